@@ -1,0 +1,102 @@
+import type { Crs, DeviceKind } from './device.ts';
+
+/** What every observation carries. `at_ms` is the event time, `received_ms` when the gateway got it. */
+interface Observed {
+  readonly deviceId: string;
+  /** Event time in epoch milliseconds, from the reading itself. */
+  readonly at_ms: number;
+  /** Arrival at the gateway in epoch milliseconds: data, so that a replay sees the same value. */
+  readonly received_ms: number;
+  /** Fields that this gateway has no name for, kept as they came. */
+  readonly extra?: Readonly<Record<string, unknown>>;
+}
+
+/** A truck's position. Coordinates are WGS-84 degrees; `given` keeps what another system sent. */
+export interface PositionObservation extends Observed {
+  readonly kind: 'position';
+  readonly lon: number;
+  readonly lat: number;
+  readonly given?: { readonly crs: Crs; readonly lon: number; readonly lat: number };
+  readonly speed_kmh?: number;
+  readonly heading_deg?: number;
+  readonly altitude_m?: number;
+  readonly satellites?: number;
+  readonly acc?: boolean;
+  readonly load?: 'empty' | 'half' | 'full';
+  readonly lift?: boolean;
+  readonly cover?: 'closed' | 'open';
+  readonly mileage_km?: number;
+  readonly alarms?: readonly string[];
+}
+
+/** HJ 212 data flags (2017, table 7); only `N` counts toward an exceedance. */
+export const DATA_FLAGS = ['N', 'F', 'M', 'S', 'D', 'C', 'T', 'B'] as const;
+export type DataFlag = (typeof DATA_FLAGS)[number];
+
+/** A station's reading. Metric names carry their unit (`pm10_ug_m3`, `leq_dba`). */
+export interface ReadingObservation extends Observed {
+  readonly kind: 'reading';
+  readonly deviceKind: 'dust' | 'noise';
+  readonly metrics: Readonly<Record<string, number>>;
+  /** Absent means `N`. */
+  readonly flag?: DataFlag;
+}
+
+/** A device's own word on its state, retained and as last will. */
+export interface StatusObservation extends Observed {
+  readonly kind: 'status';
+  readonly deviceKind: DeviceKind;
+  readonly online: boolean;
+  readonly battery_pct?: number;
+  readonly rssi_dbm?: number;
+  readonly firmware?: string;
+}
+
+/** A stored frame: where its JPEG lies under the frame spool, and its hash when it was captured. */
+export interface FrameRef {
+  /** Path relative to the spool, `/`-separated; made by the gateway, never by a device. */
+  readonly path: string;
+  readonly sha256: string;
+  readonly width_px: number;
+  readonly height_px: number;
+}
+
+/** A still that a camera published itself. */
+export interface SnapshotObservation extends Observed {
+  readonly kind: 'snapshot';
+  readonly frame: FrameRef;
+}
+
+/** One box of one frame; `box` is x1, y1, x2, y2 as shares of the frame's width and height (0..1). */
+export interface Detection {
+  readonly class: string;
+  readonly label: string;
+  readonly score: number;
+  readonly box: readonly [number, number, number, number];
+}
+
+/** What a detector saw in one frame of one camera; no detections is an observation too (nothing there). */
+export interface DetectionsObservation extends Observed {
+  readonly kind: 'detections';
+  readonly model: { readonly id: string; readonly sha256: string };
+  readonly detections: readonly Detection[];
+  /** Present when the frame was kept, that is when anything of interest was on it. */
+  readonly frame?: FrameRef;
+}
+
+/** The gateway's own clock entering the journal, so that rules can end what is no longer seen. */
+export interface TickObservation extends Observed {
+  readonly kind: 'tick';
+}
+
+/** Everything that rules can be fed with. */
+export type Observation =
+  | PositionObservation
+  | ReadingObservation
+  | StatusObservation
+  | SnapshotObservation
+  | DetectionsObservation
+  | TickObservation;
+
+/** The device id under which the gateway's own entries (ticks) are journaled. */
+export const GATEWAY_DEVICE_ID = '_gateway';
