@@ -92,9 +92,10 @@ export class SeriesStore {
         )
         .all(id, from_ms, to_ms, limit);
     }
+    // Numbers are bound as REAL; without the cast the division would not round down to the step.
     return this.#db
       .prepare<[number, number, number, number, number, number], SeriesPoint & { newest_ms: number }>(
-        `SELECT (at_ms / ?) * ? AS at_ms, ${AGGREGATE[query.fn]} AS value, max(points.at_ms) AS newest_ms
+        `SELECT (at_ms / CAST(? AS INTEGER)) * CAST(? AS INTEGER) AS at_ms, ${AGGREGATE[query.fn]} AS value, max(points.at_ms) AS newest_ms
          FROM points WHERE series_id = ? AND points.at_ms >= ? AND points.at_ms < ?
          GROUP BY 1 ORDER BY 1 LIMIT ?`,
       )

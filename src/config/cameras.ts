@@ -1,0 +1,73 @@
+import type { CameraSource } from '../domain/camera.ts';
+import type { CameraZone } from '../domain/zone.ts';
+import type { Problem, YamlFile } from '../runtime/yaml-file.ts';
+import type { ConfigFile } from './schema.ts';
+
+type CameraEntry = ConfigFile['cameras'][number];
+
+/** Turns the cameras of the file into sources and zones, and checks what the schema cannot. */
+export function readCameras(yaml: YamlFile<ConfigFile>): {
+  cameras: CameraSource[];
+  cameraZones: CameraZone[];
+  problems: Problem[];
+} {
+  const cameras: CameraSource[] = [];
+  const cameraZones: CameraZone[] = [];
+  const problems: Problem[] = [];
+  yaml.value.cameras.forEach((camera, index) => {
+    const path = ['cameras', index];
+    if (camera.url !== undefined) {
+      const fault = urlFault(camera.url, yaml.value.vision.allow_files);
+      if (fault !== undefined) problems.push(yaml.problem([...path, 'url'], fault));
+      cameras.push(toSource(camera, camera.url));
+    }
+    const seen = new Set<string>();
+    camera.zones.forEach((zone, zoneIndex) => {
+      if (seen.has(zone.id))
+        problems.push(yaml.problem([...path, 'zones', zoneIndex, 'id'], `zone ${zone.id} twice`));
+      seen.add(zone.id);
+      cameraZones.push(toZone(camera, zone));
+    });
+  });
+  return { cameras, cameraZones, problems };
+}
+
+/** Why a camera URL is not accepted; never repeats the URL, which may carry a password. */
+export function urlFault(url: string, allowFiles: boolean): string | undefined {
+  if (!URL.canParse(url)) return 'not a URL (rtsp://user:password@host:554/path)';
+  const { protocol } = new URL(url);
+  if (protocol === 'rtsp:' || protocol === 'rtsps:') return undefined;
+  if (protocol !== 'file:') return `scheme ${protocol} is not allowed; use rtsp or rtsps`;
+  return allowFiles ? undefined : 'files are not allowed unless vision.allow_files is true';
+}
+
+function toSource(camera: CameraEntry, url: string): CameraSource {
+  return {
+    id: camera.id,
+    url,
+    transport: camera.transport,
+    patrol_interval_ms: Math.round(camera.patrol_interval_s * 1000),
+    stall_timeout_ms: Math.round(camera.stall_timeout_s * 1000),
+    models: camera.models,
+  };
+}
+
+/** A zone without a place of its own is where its camera is. */
+function toZone(camera: CameraEntry, zone: CameraEntry['zones'][number]): CameraZone {
+  const street = zone.street ?? camera.street;
+  const gridCode = zone.grid_code ?? camera.grid_code;
+  return {
+    id: zone.id,
+    cameraId: camera.id,
+    kind: zone.kind,
+    roadClass: zone.road_class,
+    polygon: zone.polygon.map(([x = 0, y = 0]) => [x, y] as const),
+    ...(zone.hours === undefined ? {} : { hours: zone.hours }),
+    place: {
+      lon: zone.lon ?? camera.lon,
+      lat: zone.lat ?? camera.lat,
+      ...(street === undefined ? {} : { street }),
+      ...(gridCode === undefined ? {} : { gridCode }),
+    },
+  };
+}

@@ -1,0 +1,34 @@
+import type { CameraSource } from '../domain/camera.ts';
+import type { Catalogue } from '../domain/catalogue.ts';
+import type { Device } from '../domain/device.ts';
+import type { RulesFile } from '../domain/rule-config.ts';
+import type { CameraZone, MapZone } from '../domain/zone.ts';
+import type { ConfigFile } from './schema.ts';
+
+/** Everything that a gateway is told, checked and with paths made absolute. */
+export interface Config {
+  readonly name: string;
+  readonly timeZone: string;
+  readonly logLevel: ConfigFile['log_level'];
+  readonly listen: ConfigFile['listen'];
+  readonly limits: ConfigFile['limits'];
+  readonly journal: ConfigFile['journal'];
+  readonly vision: {
+    readonly modelsDir: string;
+    readonly workers: number;
+    readonly threads: number;
+    readonly allowFiles: boolean;
+  };
+  /** Stations, trucks and cameras that the configuration names; cameras are among them. */
+  readonly devices: readonly Device[];
+  /** Cameras that are read by URL. */
+  readonly cameras: readonly CameraSource[];
+  /** Detectors for the stills of each camera, by camera id (also of cameras without URL). */
+  readonly modelsOf: ReadonlyMap<string, readonly string[]>;
+  readonly cameraZones: readonly CameraZone[];
+  readonly mapZones: readonly MapZone[];
+  readonly rules: RulesFile;
+  readonly catalogue: Catalogue;
+  readonly scheme: string;
+  readonly influxdb?: NonNullable<ConfigFile['influxdb']>;
+}

@@ -1,0 +1,95 @@
+import { dirname, resolve } from 'node:path';
+import type { Static, TSchema } from 'typebox';
+import { CatalogueFile, catalogueProblems } from '../domain/catalogue.ts';
+import { checkRules, RulesFile } from '../domain/rule-config.ts';
+import { type Problem, readYamlFile, type YamlFile } from '../runtime/yaml-file.ts';
+import { readCameras } from './cameras.ts';
+import type { Config } from './config.ts';
+import { readDevices } from './devices.ts';
+import { ConfigFile, ZonesFile } from './schema.ts';
+import { readZones } from './zones.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** The configuration, or every problem found in it and the files that it names. */
+export type LoadedConfig =
+  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** Reads the configuration and the files that it names. Relative paths start at the configuration's folder. */
+export function loadConfig(file: string, env: Env): LoadedConfig {
+  const problems: Problem[] = [];
+  const read = <S extends TSchema>(path: string, schema: S): YamlFile<Static<S>> | undefined => {
+    const result = readYamlFile(path, schema, env);
+    if (result.ok) return result.yaml;
+    problems.push(...result.problems);
+    return undefined;
+  };
+
+  const main = read(file, ConfigFile);
+  if (main === undefined) return { ok: false, problems };
+  const beside = (path: string): string => resolve(dirname(file), path);
+  const { value } = main;
+  const zonesYaml = value.zones === undefined ? undefined : read(beside(value.zones), ZonesFile);
+  const rulesYaml = read(beside(value.rules), RulesFile);
+  const catalogueYaml = read(beside(value.catalogue.file), CatalogueFile);
+
+  const cameras = readCameras(main);
+  const devices = readDevices(main);
+  const zones = zonesYaml === undefined ? { zones: [], problems: [] } : readZones(zonesYaml);
+  problems.push(...cameras.problems, ...devices.problems, ...zones.problems, ...checkMain(main));
+  if (rulesYaml !== undefined) {
+    const world = {
+      cameraZones: cameras.cameraZones,
+      mapZones: zones.zones,
+      devices: devices.devices,
+      timeZone: value.time_zone,
+    };
+    for (const { path, message } of checkRules(rulesYaml.value, world)) {
+      problems.push(rulesYaml.problem(path, message));
+    }
+  }
+  if (catalogueYaml !== undefined) {
+    for (const { path, message } of catalogueProblems(catalogueYaml.value, value.catalogue.scheme)) {
+      problems.push(catalogueYaml.problem(path, message));
+    }
+  }
+  if (problems.length > 0 || rulesYaml === undefined || catalogueYaml === undefined) {
+    return { ok: false, problems };
+  }
+  const config: Config = {
+    name: value.name,
+    timeZone: value.time_zone,
+    logLevel: value.log_level,
+    listen: value.listen,
+    limits: value.limits,
+    journal: value.journal,
+    vision: {
+      modelsDir: beside(value.vision.models_dir),
+      workers: value.vision.workers,
+      threads: value.vision.threads,
+      allowFiles: value.vision.allow_files,
+    },
+    devices: devices.devices,
+    cameras: cameras.cameras,
+    modelsOf: new Map(value.cameras.map((camera) => [camera.id, camera.models])),
+    cameraZones: cameras.cameraZones,
+    mapZones: zones.zones,
+    rules: rulesYaml.value,
+    catalogue: catalogueYaml.value,
+    scheme: value.catalogue.scheme,
+    ...(value.influxdb === undefined ? {} : { influxdb: value.influxdb }),
+  };
+  return { ok: true, config };
+}
+
+function checkMain(main: YamlFile<ConfigFile>): Problem[] {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: main.value.time_zone });
+    return [];
+  } catch {
+    return [
+      main.problem(['time_zone'], `${main.value.time_zone} is no IANA time zone, such as Asia/Shanghai`),
+    ];
+  }
+}

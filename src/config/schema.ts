@@ -1,0 +1,176 @@
+import Type, { type Static } from 'typebox';
+import { COORDINATE_SYSTEMS, DEVICE_ID_PATTERN, DEVICE_KINDS } from '../domain/device.ts';
+import { ROAD_CLASSES } from '../domain/zone.ts';
+
+const closed = { additionalProperties: false } as const;
+const oneOf = <const T extends readonly string[]>(values: T) =>
+  Type.Union(values.map((value) => Type.Literal(value as T[number])));
+
+const Listener = (port: number) =>
+  Type.Object(
+    {
+      host: Type.String({ default: '127.0.0.1' }),
+      port: Type.Integer({ minimum: 0, maximum: 65535, default: port }),
+    },
+    { ...closed, default: {} },
+  );
+
+const Longitude = Type.Number({ minimum: -180, maximum: 180 });
+const Latitude = Type.Number({ minimum: -90, maximum: 90 });
+
+const Hours = Type.Object(
+  {
+    days: Type.Optional(Type.Array(Type.Integer({ minimum: 1, maximum: 7 }), { minItems: 1 })),
+    from: Type.String({ pattern: '^([01]\\d|2[0-3]):[0-5]\\d$' }),
+    to: Type.String({ pattern: '^(([01]\\d|2[0-3]):[0-5]\\d|24:00)$' }),
+  },
+  closed,
+);
+
+const PicturePoint = Type.Array(Type.Number({ minimum: 0, maximum: 1 }), { minItems: 2, maxItems: 2 });
+
+const CameraZone = Type.Object(
+  {
+    id: Type.String({ pattern: DEVICE_ID_PATTERN }),
+    kind: Type.String({ minLength: 1 }),
+    road_class: oneOf(ROAD_CLASSES),
+    polygon: Type.Array(PicturePoint, { minItems: 3, maxItems: 100 }),
+    hours: Type.Optional(Type.Array(Hours)),
+    lon: Type.Optional(Longitude),
+    lat: Type.Optional(Latitude),
+    street: Type.Optional(Type.String()),
+    grid_code: Type.Optional(Type.String({ pattern: '^\\d{14,15}$' })),
+  },
+  closed,
+);
+
+const Camera = Type.Object(
+  {
+    id: Type.String({ pattern: DEVICE_ID_PATTERN }),
+    name: Type.Optional(Type.String()),
+    url: Type.Optional(Type.String({ minLength: 1 })),
+    transport: Type.Union([Type.Literal('tcp'), Type.Literal('udp')], { default: 'tcp' }),
+    patrol_interval_s: Type.Number({ minimum: 0.1, maximum: 3600, default: 2 }),
+    stall_timeout_s: Type.Number({ minimum: 2, maximum: 600, default: 15 }),
+    models: Type.Array(Type.String({ pattern: DEVICE_ID_PATTERN }), { minItems: 1, maxItems: 8 }),
+    lon: Longitude,
+    lat: Latitude,
+    street: Type.Optional(Type.String()),
+    grid_code: Type.Optional(Type.String({ pattern: '^\\d{14,15}$' })),
+    zones: Type.Array(CameraZone, { maxItems: 50, default: [] }),
+  },
+  closed,
+);
+
+const FixedDevice = Type.Object(
+  {
+    id: Type.String({ pattern: DEVICE_ID_PATTERN }),
+    kind: oneOf(DEVICE_KINDS),
+    name: Type.Optional(Type.String()),
+    lon: Type.Optional(Longitude),
+    lat: Type.Optional(Latitude),
+    street: Type.Optional(Type.String()),
+    grid_code: Type.Optional(Type.String({ pattern: '^\\d{14,15}$' })),
+    plate: Type.Optional(Type.String({ maxLength: 16 })),
+    crs: Type.Optional(oneOf(COORDINATE_SYSTEMS)),
+  },
+  closed,
+);
+
+/** `config/xuncheng.yaml`; the commented file of that name is the reference for people. */
+export const ConfigFile = Type.Object(
+  {
+    name: Type.String({ default: 'xuncheng', pattern: '^[A-Za-z0-9._-]{1,64}$' }),
+    time_zone: Type.String({ default: 'Asia/Shanghai' }),
+    log_level: Type.Union(
+      ['debug', 'info', 'warn', 'error'].map((level) => Type.Literal(level)),
+      { default: 'info' },
+    ),
+    listen: Type.Object({ http: Listener(8080), mqtt: Listener(1883) }, { ...closed, default: {} }),
+    limits: Type.Object(
+      {
+        mqtt_connections_max: Type.Integer({ minimum: 1, default: 20_000 }),
+        mqtt_packet_bytes_max: Type.Integer({ minimum: 1024, default: 4 * 1024 * 1024 }),
+        http_body_bytes_max: Type.Integer({ minimum: 1024, default: 4 * 1024 * 1024 }),
+        quarantine_rows_max: Type.Integer({ minimum: 1, default: 100_000 }),
+        quarantine_payload_bytes_max: Type.Integer({ minimum: 0, default: 4096 }),
+        frame_spool_mb_max: Type.Integer({ minimum: 10, default: 2048 }),
+        evidence_mb_max: Type.Integer({ minimum: 10, default: 20_480 }),
+      },
+      { ...closed, default: {} },
+    ),
+    journal: Type.Object(
+      {
+        lateness_ms: Type.Integer({ minimum: 0, maximum: 3_600_000, default: 2000 }),
+        tick_ms: Type.Integer({ minimum: 100, maximum: 60_000, default: 1000 }),
+        retention_hours: Type.Integer({ minimum: 1, default: 24 * 30 }),
+      },
+      { ...closed, default: {} },
+    ),
+    vision: Type.Object(
+      {
+        models_dir: Type.String({ default: '../models' }),
+        workers: Type.Integer({ minimum: 1, maximum: 64, default: 1 }),
+        threads: Type.Integer({ minimum: 1, maximum: 64, default: 1 }),
+        allow_files: Type.Boolean({ default: false }),
+      },
+      { ...closed, default: {} },
+    ),
+    zones: Type.Optional(Type.String()),
+    rules: Type.String({ default: 'rules.yaml' }),
+    catalogue: Type.Object(
+      {
+        file: Type.String({ default: 'catalogue.yaml' }),
+        scheme: Type.String({ minLength: 1, default: 'gbt30428.2-2013-partial' }),
+      },
+      { ...closed, default: {} },
+    ),
+    devices: Type.Array(FixedDevice, { maxItems: 100_000, default: [] }),
+    cameras: Type.Array(Camera, { maxItems: 10_000, default: [] }),
+    influxdb: Type.Optional(
+      Type.Object(
+        {
+          url: Type.String({ pattern: '^https?://' }),
+          token: Type.String(),
+          org: Type.String(),
+          bucket: Type.String(),
+          batch_max: Type.Integer({ minimum: 1, maximum: 50_000, default: 5000 }),
+        },
+        closed,
+      ),
+    ),
+  },
+  closed,
+);
+export type ConfigFile = Static<typeof ConfigFile>;
+
+/** Zones on the map as GeoJSON (RFC 7946); positions are WGS-84 longitude, latitude. */
+export const ZonesFile = Type.Object({
+  type: Type.Literal('FeatureCollection'),
+  features: Type.Array(
+    Type.Object({
+      type: Type.Literal('Feature'),
+      properties: Type.Object({
+        id: Type.String({ pattern: DEVICE_ID_PATTERN }),
+        kind: Type.String({ minLength: 1 }),
+        name: Type.Optional(Type.String()),
+        road_class: Type.Optional(oneOf(ROAD_CLASSES)),
+        hours: Type.Optional(Type.Array(Hours)),
+        street: Type.Optional(Type.String()),
+        grid_code: Type.Optional(Type.String()),
+      }),
+      geometry: Type.Object({
+        type: Type.Literal('Polygon'),
+        coordinates: Type.Array(
+          Type.Array(Type.Array(Type.Number(), { minItems: 2, maxItems: 3 }), {
+            minItems: 4,
+            maxItems: 10_000,
+          }),
+          { minItems: 1, maxItems: 100 },
+        ),
+      }),
+    }),
+    { maxItems: 100_000 },
+  ),
+});
+export type ZonesFile = Static<typeof ZonesFile>;

@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { type Database, openDatabase } from '../../src/store/database.ts';
+import type { JournalEntry } from '../../src/store/journal.ts';
+import { MAIN_SCHEMA } from '../../src/store/schema.ts';
+import { SqliteJournal } from '../../src/store/sqlite-journal.ts';
+import { tempDir } from '../support/temp-dir.ts';
+
+function open(dir: string): { db: Database; journal: SqliteJournal } {
+  const db = openDatabase(join(dir, 'xuncheng.db'), MAIN_SCHEMA, true);
+  onTestFinished(() => {
+    db.close();
+  });
+  return { db, journal: new SqliteJournal(db) };
+}
+
+function tick(at_ms: number): JournalEntry {
+  const body = { kind: 'tick', deviceId: '_gateway', at_ms, received_ms: at_ms } as const;
+  return { subjectId: '_gateway', at_ms, received_ms: at_ms, body };
+}
+
+it('keeps the order of appends and reads pages of them', async () => {
+  const { journal } = open(tempDir());
+  const seqs = await Promise.all([journal.append([tick(1), tick(2)]), journal.append([tick(3)])]);
+  expect(seqs).toEqual([2, 3]);
+  expect(journal.read(0, 2).map((record) => record.at_ms)).toEqual([1, 2]);
+  expect(journal.read(2, 10).map((record) => [record.seq, record.at_ms])).toEqual([[3, 3]]);
+  expect(journal.head()).toBe(3);
+});
+
+it('makes one commit of the appends of one turn', async () => {
+  const { journal } = open(tempDir());
+  let commits = 0;
+  journal.onCommit(() => {
+    commits += 1;
+  });
+  await Promise.all(Array.from({ length: 100 }, (_, index) => journal.append([tick(index)])));
+  expect(commits).toBe(1);
+  expect(journal.head()).toBe(100);
+});
+
+it('rolls state and entries back together', () => {
+  const { db, journal } = open(tempDir());
+  expect(() =>
+    journal.transact(() => {
+      db.prepare("INSERT INTO cursors (name, seq) VALUES ('x', 9)").run();
+      throw new Error('no');
+    }),
+  ).toThrow('no');
+  expect(journal.cursor('x')).toBe(0);
+  journal.transact(() => {
+    journal.saveCursor('x', 4);
+    return { entries: [tick(7)], result: undefined };
+  });
+  expect(journal.cursor('x')).toBe(4);
+  expect(journal.head()).toBe(1);
+});
+
+it('refuses a database of a newer version', () => {
+  const dir = tempDir();
+  const { db } = open(dir);
+  db.pragma('user_version = 99');
+  expect(() => openDatabase(join(dir, 'xuncheng.db'), MAIN_SCHEMA, true)).toThrow(
+    /newer version \(schema 99/,
+  );
+});
+
+it('has every acknowledged entry after SIGKILL under load', async () => {
+  const dir = tempDir();
+  const script = join(import.meta.dirname, '../support/journal-writer.ts');
+  const child = spawn(process.execPath, ['--import', 'tsx', script, dir], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let acknowledged = 0;
+  let text = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk;
+    const lines = text.split('\n');
+    text = lines.pop() ?? '';
+    acknowledged = Number(lines.at(-1) ?? acknowledged);
+    if (acknowledged > 2000) child.kill('SIGKILL');
+  });
+  await once(child, 'close');
+  const { journal } = open(dir);
+  expect(acknowledged).toBeGreaterThan(2000);
+  expect(journal.head()).toBeGreaterThanOrEqual(acknowledged);
+});
