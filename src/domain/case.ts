@@ -56,7 +56,7 @@ export const Case = Type.Object({
   incidentId: Type.String(),
   type: Type.String(),
   severity: Type.Integer(),
-  state: Type.Union(CASE_STATES.map((state) => Type.Literal(state))),
+  state: Type.Enum([...CASE_STATES]),
   createdAt: Type.String({ format: 'date-time' }),
   updatedAt: Type.String({ format: 'date-time' }),
   lease: Type.Optional(CaseLease),

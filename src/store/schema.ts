@@ -98,6 +98,12 @@ export const MAIN_SCHEMA: readonly Migration[] = [
     payload_bytes INTEGER NOT NULL
   );
   `,
+  `
+  -- The unguessable part of a lease's token; gone with the lease.
+  ALTER TABLE cases ADD COLUMN lease_nonce TEXT;
+  CREATE INDEX cases_claimable ON cases (severity DESC, created_ms, id) WHERE state = 'candidate';
+  CREATE INDEX cases_created ON cases (created_ms, id);
+  `,
 ];
 
 /** Schema of `series.db`: numbers by device and metric, rebuilt from the journal where lost. */
