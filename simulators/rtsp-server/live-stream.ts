@@ -1,0 +1,149 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { SimulatorLog } from '../simulator-log.ts';
+import type { Mp4Video } from './mp4-file.ts';
+import type { RtpClient } from './rtp-client.ts';
+import { packSample, type RtpFrame, rtpTimestamp } from './rtp-packets.ts';
+
+/** A sample of an endless repetition of the file. */
+interface Cursor {
+  readonly loop: number;
+  readonly index: number;
+}
+
+/** Behind by more than this (a suspended machine), the stream jumps to now instead of sending a burst. */
+const LAG_MS_MAX = 2_000;
+
+/**
+ * One mount: the file played for ever in real time, whoever watches. Its clock starts with the server and
+ * runs without viewers too, so that several cameras of one scene agree; `offset_s` puts it out of phase.
+ */
+export class LiveStream {
+  readonly video: Mp4Video;
+  framesSent = 0;
+  framesDropped = 0;
+  private readonly offset_s: number;
+  private readonly log: SimulatorLog;
+  private readonly onFailure: () => void;
+  private readonly epoch_ms = performance.now();
+  private readonly viewers = new Set<RtpClient>();
+  private pumping: AbortController | undefined;
+
+  constructor(video: Mp4Video, offset_s: number, log: SimulatorLog, onFailure: () => void) {
+    this.video = video;
+    this.offset_s = offset_s;
+    this.log = log;
+    this.onFailure = onFailure;
+  }
+
+  get clients(): number {
+    return this.viewers.size;
+  }
+
+  /** Adds a viewer; its first frame is the next key frame, whose RTP timestamp is returned. */
+  attach(client: RtpClient): number {
+    this.viewers.add(client);
+    if (this.pumping === undefined) {
+      this.pumping = new AbortController();
+      void this.pump(this.pumping.signal);
+    }
+    let cursor = this.cursorAt(performance.now());
+    while (this.video.track.samples.sync[cursor.index] !== 1) cursor = this.after(cursor);
+    return this.timestampOf(cursor);
+  }
+
+  /** Takes a viewer out; without viewers nothing is read or sent. */
+  detach(client: RtpClient): void {
+    this.viewers.delete(client);
+    if (this.viewers.size === 0) this.stop();
+  }
+
+  /** Stops sending; every viewer is forgotten. */
+  stop(): void {
+    this.viewers.clear();
+    this.pumping?.abort();
+    this.pumping = undefined;
+  }
+
+  private async pump(signal: AbortSignal): Promise<void> {
+    try {
+      let cursor = this.cursorAt(performance.now());
+      while (!signal.aborted) {
+        const wait_ms = this.due_ms(cursor) - performance.now();
+        if (wait_ms > 1) await sleep(wait_ms, undefined, { signal });
+        if (wait_ms < -LAG_MS_MAX) {
+          cursor = this.cursorAt(performance.now());
+          continue;
+        }
+        const frame = await this.frameAt(cursor);
+        if (signal.aborted) return;
+        this.send(frame);
+        cursor = this.after(cursor);
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      // The file went away or was cut while it was being served: its viewers are sent off, others go on.
+      this.log.warn({ error: error instanceof Error ? error.message : String(error) }, 'camera stopped');
+      this.stop();
+      this.onFailure();
+    }
+  }
+
+  private send(frame: RtpFrame): void {
+    const now_ms = performance.now();
+    const { timescale_hz } = this.video.track;
+    const nowTimestamp = rtpTimestamp(this.position_s(now_ms) * timescale_hz, timescale_hz);
+    const wall_ms = Date.now();
+    for (const client of this.viewers) {
+      if (!client.deliver(frame)) this.framesDropped += 1;
+      client.report(now_ms, wall_ms, nowTimestamp);
+    }
+    this.framesSent += 1;
+  }
+
+  private async frameAt(cursor: Cursor): Promise<RtpFrame> {
+    const { track } = this.video;
+    const sample = this.video.readSample(cursor.index);
+    const key = track.samples.sync[cursor.index] === 1;
+    const payloads = packSample(track, sample instanceof Buffer ? sample : await sample, key);
+    return { payloads, timestamp: this.timestampOf(cursor), key };
+  }
+
+  private timestampOf({ loop, index }: Cursor): number {
+    const { samples, timescale_hz } = this.video.track;
+    const ticks = loop * samples.duration_ticks + (samples.dts[index] ?? 0) + (samples.cts[index] ?? 0);
+    return rtpTimestamp(Math.max(0, ticks), timescale_hz);
+  }
+
+  private position_s(now_ms: number): number {
+    return (now_ms - this.epoch_ms) / 1_000 + this.offset_s;
+  }
+
+  private due_ms({ loop, index }: Cursor): number {
+    const { samples, timescale_hz } = this.video.track;
+    const ticks = loop * samples.duration_ticks + (samples.dts[index] ?? 0);
+    return this.epoch_ms + (ticks / timescale_hz - this.offset_s) * 1_000;
+  }
+
+  /** The first sample that is not yet due. */
+  private cursorAt(now_ms: number): Cursor {
+    const { samples, timescale_hz } = this.video.track;
+    const ticks = this.position_s(now_ms) * timescale_hz;
+    const loop = Math.floor(ticks / samples.duration_ticks);
+    const rest = ticks - loop * samples.duration_ticks;
+    let low = 0;
+    let high = samples.count;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((samples.dts[middle] ?? 0) < rest) low = middle + 1;
+      else high = middle;
+    }
+    return low < samples.count ? { loop, index: low } : { loop: loop + 1, index: 0 };
+  }
+
+  private after({ loop, index }: Cursor): Cursor {
+    return index + 1 < this.video.track.samples.count
+      ? { loop, index: index + 1 }
+      : { loop: loop + 1, index: 0 };
+  }
+}
