@@ -1,0 +1,260 @@
+import type { Exhibit, Finding } from '../domain/finding.ts';
+import type { EvidenceItem } from '../domain/incident.ts';
+import type { FrameRef } from '../domain/observation.ts';
+import { isoTime } from '../domain/time.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Database } from '../store/database.ts';
+import { annotate } from './annotate.ts';
+import { sha256Hex } from './chain.ts';
+import { evidencePath, fileSize, writeFileDurably } from './evidence-file.ts';
+import { EvidenceLedger } from './evidence-ledger.ts';
+import {
+  type EvidenceIdentity,
+  type EvidenceRecord,
+  evidenceId,
+  isSafeName,
+  toEvidenceItem,
+} from './evidence-record.ts';
+import { type SweepResult, sweepEvidence } from './evidence-retention.ts';
+import { seriesJson, trackGeoJson } from './exhibit-json.ts';
+
+/** Exhibits kept of one finding; a rule that offers more is told so in the log. */
+const EXHIBITS_MAX = 20;
+
+/** What the evidence store needs. */
+export interface EvidenceStoreParts {
+  readonly db: Database;
+  /** Folder of the evidence files. */
+  readonly root: string;
+  readonly quota_bytes: number;
+  /** A frame's bytes as they were spooled; undefined where the spool has dropped it. */
+  readonly readFrame: (ref: FrameRef) => Promise<Buffer | undefined>;
+  /** IANA name of the city's time zone, for captions. */
+  readonly timeZone: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Evidence could not be written (disk full, folder not writable); nothing refers to it. Worth a retry. */
+export class EvidenceWriteError extends Error {}
+
+/** A file of evidence, ready to be sent. */
+export interface OpenEvidence {
+  readonly path: string;
+  readonly mediaType: string;
+  readonly sha256: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+interface Piece extends Omit<EvidenceIdentity, 'incidentId'> {
+  readonly mediaType: string;
+  readonly ending: 'jpg' | 'json';
+  readonly frame?: FrameRef;
+  /** Makes the bytes; only called where they are not kept yet. Undefined where they cannot be had. */
+  readonly content: () => Promise<Content | undefined>;
+}
+
+interface Content {
+  readonly bytes: Uint8Array;
+  /** The frame's bytes no longer had the hash of their arrival. */
+  readonly mismatch?: true;
+}
+
+type SnapshotExhibit = Extract<Exhibit, { kind: 'snapshot' }>;
+
+/** Keeps what proves an incident: files hashed when captured, and a chained record of each in the ledger. */
+export class EvidenceStore {
+  readonly #parts: EvidenceStoreParts;
+  readonly #ledger: EvidenceLedger;
+  #swept = false;
+
+  constructor(parts: EvidenceStoreParts) {
+    this.#parts = parts;
+    this.#ledger = new EvidenceLedger(parts.db);
+  }
+
+  /**
+   * Keeps the exhibits of a finding, files first, records after. Capturing again, as after a crash, gives the
+   * same items and no second record. What cannot be had any more (a frame that the spool dropped) is left out
+   * with a line in the log. Rejects with EvidenceWriteError where a file cannot be written.
+   */
+  async capture(incidentId: string, finding: Finding): Promise<EvidenceItem[]> {
+    if (!isSafeName(incidentId)) throw new Error(`not an incident id: ${JSON.stringify(incidentId)}`);
+    const { exhibits } = finding;
+    if (exhibits.length > EXHIBITS_MAX) {
+      this.#parts.log.warn(
+        { incidentId, exhibits: exhibits.length, exhibits_max: EXHIBITS_MAX },
+        'more exhibits than are kept',
+      );
+    }
+    const items = new Map<string, EvidenceItem>();
+    for (const exhibit of exhibits.slice(0, EXHIBITS_MAX)) {
+      for (const piece of this.#pieces(incidentId, finding, exhibit)) {
+        const record = await this.#keep(incidentId, finding, piece);
+        if (record !== undefined) items.set(record.id, toEvidenceItem(record));
+      }
+    }
+    return [...items.values()];
+  }
+
+  /** Where an item's file lies; undefined for unknown ids, foreign incidents, deleted or vanished files. */
+  open(incidentId: string, id: string): OpenEvidence | undefined {
+    if (!isSafeName(incidentId) || !isSafeName(id)) return undefined;
+    const record = this.#ledger.find(id);
+    if (record === undefined || record.kind === 'tombstone' || record.incidentId !== incidentId)
+      return undefined;
+    const path = evidencePath(this.#parts.root, record.file);
+    const size = path === undefined ? undefined : fileSize(path);
+    if (path === undefined || size === undefined) return undefined;
+    return { path, mediaType: record.mediaType, sha256: record.sha256, size };
+  }
+
+  /** Items and bytes kept, the quota, and the newest link of the chain. */
+  stats(): {
+    readonly items: number;
+    readonly bytes: number;
+    readonly quota_bytes: number;
+    readonly head: string;
+  } {
+    const { items, bytes } = this.#ledger.totals();
+    return { items, bytes, quota_bytes: this.#parts.quota_bytes, head: this.#ledger.head() };
+  }
+
+  /**
+   * Brings the files under the quota, evidence of the oldest incidents first and only where `isTerminal` says
+   * that the incident's case is known and over. What no record names is never touched, so an empty or foreign
+   * database deletes nothing.
+   */
+  async sweep(isTerminal: (incidentId: string) => boolean): Promise<SweepResult> {
+    const { root, quota_bytes, clock, log } = this.#parts;
+    const options = { ledger: this.#ledger, root, quota_bytes, isTerminal, now_ms: clock(), log };
+    const result = await sweepEvidence({ ...options, finishEarlier: !this.#swept });
+    this.#swept = true;
+    return result;
+  }
+
+  #pieces(incidentId: string, finding: Finding, exhibit: Exhibit): Piece[] {
+    const { kind, deviceId, at_ms } = exhibit;
+    switch (exhibit.kind) {
+      case 'snapshot':
+        return this.#snapshotPieces(incidentId, finding, exhibit);
+      case 'track': {
+        const content = async () => ({ bytes: Buffer.from(trackGeoJson(exhibit, incidentId)) });
+        return [{ kind, deviceId, at_ms, mediaType: 'application/geo+json', ending: 'json', content }];
+      }
+      case 'series': {
+        const content = async () => ({ bytes: Buffer.from(seriesJson(exhibit, incidentId)) });
+        const detail = exhibit.metric;
+        return [{ kind, deviceId, at_ms, detail, mediaType: 'application/json', ending: 'json', content }];
+      }
+    }
+  }
+
+  /** The annotated picture first, for it is the one to look at; then the frame's own bytes, untouched. */
+  #snapshotPieces(incidentId: string, finding: Finding, exhibit: SnapshotExhibit): Piece[] {
+    const { deviceId, at_ms, frame } = exhibit;
+    const base = { kind: 'snapshot', deviceId, at_ms, detail: frame.sha256, frame } as const;
+    const file = { mediaType: 'image/jpeg', ending: 'jpg' } as const;
+    // Read once for both pictures, and not at all where both are kept already.
+    let reading: Promise<Content | undefined> | undefined;
+    const raw = (): Promise<Content | undefined> => {
+      reading ??= this.#readFrame(incidentId, exhibit);
+      return reading;
+    };
+    const annotated = async (): Promise<Content | undefined> => {
+      const content = await raw();
+      return content && this.#annotate(incidentId, finding, exhibit, content);
+    };
+    return [
+      { ...base, ...file, role: 'annotated', content: annotated },
+      { ...base, ...file, role: 'raw', content: raw },
+    ];
+  }
+
+  async #readFrame(incidentId: string, { deviceId, frame }: SnapshotExhibit): Promise<Content | undefined> {
+    const { log, readFrame } = this.#parts;
+    const bytes = await readFrame(frame);
+    if (bytes === undefined) {
+      log.warn(
+        { incidentId, deviceId, frame: frame.path },
+        'frame no longer in the spool: its picture is left out',
+      );
+      return undefined;
+    }
+    const found = sha256Hex(bytes);
+    if (found === frame.sha256) return { bytes };
+    log.error(
+      { incidentId, deviceId, frame: frame.path, expected: frame.sha256, found },
+      'spooled frame is not what was received: its hash differs, and the evidence says so',
+    );
+    return { bytes, mismatch: true };
+  }
+
+  async #annotate(
+    incidentId: string,
+    finding: Finding,
+    exhibit: SnapshotExhibit,
+    raw: Content,
+  ): Promise<Content | undefined> {
+    const caption = {
+      incidentType: finding.type,
+      incidentId,
+      cameraId: exhibit.deviceId,
+      at_ms: exhibit.at_ms,
+      timeZone: this.#parts.timeZone,
+      zoneId: finding.place.zoneId,
+      warning: raw.mismatch ? 'HASH MISMATCH: not the frame as received' : undefined,
+    };
+    try {
+      const { detections, zone } = exhibit;
+      return { ...raw, bytes: await annotate(raw.bytes, { detections, zone, caption }) };
+    } catch (error) {
+      this.#parts.log.error(
+        { err: error, incidentId, frame: exhibit.frame.path },
+        'cannot annotate the frame: only its own bytes are kept',
+      );
+      return undefined;
+    }
+  }
+
+  async #keep(incidentId: string, finding: Finding, piece: Piece): Promise<EvidenceRecord | undefined> {
+    const { root, clock, log } = this.#parts;
+    const { kind, role, deviceId, at_ms, mediaType } = piece;
+    const id = evidenceId({ ...piece, incidentId });
+    const known = this.#ledger.find(id);
+    if (known?.kind === 'tombstone') throw new Error(`evidence id ${id} is that of a tombstone`);
+    if (known !== undefined && this.#ledger.isDeleted(id)) return undefined;
+    const file = known?.file ?? `${incidentId}/${id}.${piece.ending}`;
+    const path = evidencePath(root, file);
+    if (path === undefined) throw new Error(`evidence ${id} names a file outside its folder: ${file}`);
+    if (known !== undefined && fileSize(path) === known.size_bytes) return known;
+    const content = await piece.content();
+    if (content === undefined) return known;
+    const sha256 = sha256Hex(content.bytes);
+    if (known !== undefined && known.sha256 !== sha256) {
+      log.error({ incidentId, id }, 'evidence file is gone and cannot be made again as it was');
+      return known;
+    }
+    await this.#write(path, content.bytes);
+    const { rule, model } = finding;
+    const frame = piece.frame && {
+      path: piece.frame.path,
+      sha256: piece.frame.sha256,
+      mismatch: content.mismatch,
+    };
+    const about = { kind, id, incidentId, role, deviceId, mediaType, file, rule, model, frame };
+    const times = { at: isoTime(at_ms), capturedAt: isoTime(clock()) };
+    return this.#ledger.append({ ...about, ...times, sha256, size_bytes: content.bytes.byteLength });
+  }
+
+  async #write(path: string, bytes: Uint8Array): Promise<void> {
+    try {
+      await writeFileDurably(path, bytes);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new EvidenceWriteError(`cannot write evidence ${path}: ${reason}`, { cause: error });
+    }
+  }
+}
