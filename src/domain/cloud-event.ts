@@ -35,11 +35,9 @@ export interface EventRecord {
 }
 
 /** True for a journal record that is an incident or case event, and so has a CloudEvent. */
-export function isEventRecord(record: {
-  readonly seq: number;
-  readonly at_ms: number;
-  readonly body: { readonly kind: string };
-}): record is EventRecord {
+export function isEventRecord<T extends { readonly body: { readonly kind: string } }>(
+  record: T,
+): record is T & EventRecord {
   return record.body.kind === 'incident' || record.body.kind === 'case';
 }
 
