@@ -1,0 +1,130 @@
+import Type, { type Static } from 'typebox';
+import { DEVICE_ID_PATTERN } from '../../src/domain/device.ts';
+import { ROAD_CLASSES } from '../../src/domain/zone.ts';
+
+const closed = { additionalProperties: false };
+const Id = Type.String({ pattern: DEVICE_ID_PATTERN });
+const Position = Type.Tuple([
+  Type.Number({ minimum: -180, maximum: 180 }),
+  Type.Number({ minimum: -90, maximum: 90 }),
+]);
+const Interval_s = Type.Number({ minimum: 1, maximum: 3_600 });
+
+const RoadEntry = Type.Object(
+  {
+    id: Id,
+    name: Type.Optional(Type.String()),
+    class: Type.Enum(ROAD_CLASSES),
+    speed_kmh: Type.Number({ minimum: 5, maximum: 120 }),
+    line: Type.Array(Position, { minItems: 2, maxItems: 1_000 }),
+  },
+  closed,
+);
+
+const CameraEntry = Type.Object(
+  {
+    id: Id,
+    name: Type.Optional(Type.String()),
+    at: Position,
+    path: Type.String({ pattern: '^/[A-Za-z0-9._/-]{1,100}$' }),
+    file: Type.String({ minLength: 1 }),
+    offset_s: Type.Number({ minimum: 0, default: 0 }),
+  },
+  closed,
+);
+
+const TruckEntry = Type.Object(
+  {
+    id: Id,
+    plate: Type.Optional(Type.String({ maxLength: 16 })),
+    start: Type.String(),
+    load: Type.Enum(['empty', 'full'], { default: 'empty' }),
+    site: Type.String(),
+    disposal: Type.String(),
+    depart_s: Type.Number({ minimum: 0, maximum: 86_400, default: 0 }),
+  },
+  closed,
+);
+
+const StationEntry = Type.Object(
+  {
+    id: Id,
+    kind: Type.Enum(['dust', 'noise']),
+    name: Type.Optional(Type.String()),
+    at: Position,
+    base: Type.Number({ minimum: 0, maximum: 1_000 }),
+  },
+  closed,
+);
+
+const timed = {
+  at_s: Type.Number({ minimum: 0 }),
+  duration_s: Type.Number({ minimum: 1 }),
+  repeat_s: Type.Optional(Type.Number({ minimum: 10 })),
+};
+
+const ScriptEntry = Type.Union([
+  Type.Object({ kind: Type.Literal('illegal-dumping'), ...timed, truck: Id, place: Type.String() }, closed),
+  Type.Object({ kind: Type.Literal('suspicious-stop'), ...timed, truck: Id, place: Type.String() }, closed),
+  Type.Object({ kind: Type.Literal('uncovered-load'), ...timed, truck: Id }, closed),
+  Type.Object(
+    { kind: Type.Literal('dust-plume'), ...timed, place: Type.String(), peak_ug_m3: Type.Number() },
+    closed,
+  ),
+  Type.Object(
+    { kind: Type.Literal('noise-work'), ...timed, place: Type.String(), level_dba: Type.Number() },
+    closed,
+  ),
+  Type.Object({ kind: Type.Literal('offline'), ...timed, device: Id }, closed),
+]);
+export type ScriptEntry = Static<typeof ScriptEntry>;
+
+/** A city to rehearse in: its streets, devices and what happens. `demo.yaml` is the commented example. */
+export const ScenarioFile = Type.Object(
+  {
+    name: Type.String({ minLength: 1 }),
+    seed: Type.Integer({ minimum: 0, maximum: 2 ** 32 - 1 }),
+    utc_offset_h: Type.Number({ minimum: -12, maximum: 14, default: 8 }),
+    map: Type.Object(
+      {
+        zones: Type.String({ minLength: 1 }),
+        roads: Type.Array(RoadEntry, { minItems: 1, maxItems: 2_000 }),
+        lights: Type.Array(Position, { default: [], maxItems: 2_000 }),
+        places: Type.Record(Type.String(), Position, { default: {} }),
+      },
+      closed,
+    ),
+    cameras: Type.Array(CameraEntry, { default: [], maxItems: 1_000 }),
+    trucks: Type.Object(
+      {
+        interval_s: Interval_s,
+        load_s: Type.Number({ minimum: 10, maximum: 7_200, default: 240 }),
+        tip_s: Type.Number({ minimum: 10, maximum: 7_200, default: 60 }),
+        fleet: Type.Array(TruckEntry, { maxItems: 20_000 }),
+      },
+      closed,
+    ),
+    stations: Type.Object(
+      { interval_s: Interval_s, list: Type.Array(StationEntry, { maxItems: 20_000 }) },
+      closed,
+    ),
+    script: Type.Array(ScriptEntry, { default: [], maxItems: 10_000 }),
+  },
+  closed,
+);
+export type ScenarioFile = Static<typeof ScenarioFile>;
+
+/** What is read of the zones' GeoJSON: ids and outlines. */
+export const ScenarioZones = Type.Object({
+  type: Type.Literal('FeatureCollection'),
+  features: Type.Array(
+    Type.Object({
+      properties: Type.Object({ id: Id, kind: Type.String() }),
+      geometry: Type.Object({
+        type: Type.Literal('Polygon'),
+        coordinates: Type.Array(Type.Array(Position, { minItems: 4 }), { minItems: 1 }),
+      }),
+    }),
+    { maxItems: 10_000 },
+  ),
+});

@@ -1,0 +1,134 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+import { parseAt_ms } from '../src/domain/time.ts';
+import { problemText } from '../src/runtime/yaml-file.ts';
+import { startCity } from './city/city.ts';
+import { citySchedule } from './city/city-schedule.ts';
+import { withFleet, withStations } from './city/generated.ts';
+import { loadScenario, type Scenario } from './city/scenario.ts';
+import {
+  cliLog,
+  numberOption,
+  optionalNumber,
+  readOptions,
+  type SimulateExit,
+  type SimulateIo,
+  SimulateUsageError,
+} from './cli-io.ts';
+import { readDeviceSecrets } from './device-secrets.ts';
+import { topicOf, until } from './schedule.ts';
+
+const OPTIONS = {
+  mqtt: { type: 'string', default: 'mqtt://127.0.0.1:1883' },
+  'device-secrets': { type: 'string' },
+  speed: { type: 'string', default: '1' },
+  start: { type: 'string' },
+  duration: { type: 'string' },
+  seed: { type: 'string' },
+  interval: { type: 'string' },
+  scenario: { type: 'string' },
+  count: { type: 'string' },
+  noise: { type: 'string', default: '2' },
+  print: { type: 'boolean', default: false },
+  host: { type: 'string', default: '127.0.0.1' },
+  port: { type: 'string', default: '8554' },
+  'no-cameras': { type: 'boolean', default: false },
+} as const;
+type Values = ReturnType<typeof readOptions<typeof OPTIONS>>['values'];
+type Command = 'city' | 'trucks' | 'sensors';
+
+const DEVICES_MAX = 20_000;
+const SEED = { min: 0, max: 2 ** 32 - 1, integer: true };
+
+/** `xuncheng simulate city|trucks|sensors`: plays until the schedule is over or the signal aborts. */
+export async function runCityCommand(
+  command: Command,
+  args: readonly string[],
+  io: SimulateIo,
+): Promise<SimulateExit> {
+  const { values, positionals } = readOptions(args, OPTIONS, command === 'city' ? 1 : 0);
+  const speed =
+    values.speed === 'max'
+      ? Number.POSITIVE_INFINITY
+      : numberOption('speed', values.speed, { min: 0.01, max: 100_000 });
+  const start_ms = values.start === undefined ? Date.now() : parseAt_ms(values.start);
+  if (start_ms === undefined)
+    throw new SimulateUsageError('--start takes ISO 8601 with offset, such as 2026-11-22T08:00:00+08:00');
+  const duration_s = optionalNumber('duration', values.duration, { min: 0.001, max: 10 ** 9 });
+  const mqttUrl = checkUrl(values.mqtt);
+  const port = numberOption('port', values.port, { min: 0, max: 65_535, integer: true });
+  const seed = optionalNumber('seed', values.seed, SEED);
+  const read = loadScenario(positionals[0] ?? values.scenario ?? demoScenario());
+  if (!read.ok) {
+    for (const problem of read.problems) io.err(problemText(problem));
+    return 1;
+  }
+  const scenario = withInterval(chosen(command, read.scenario, values, seed), values.interval);
+  const common = { scenario, start_ms, ...(seed === undefined ? {} : { seed }) };
+  if (values.print) return print(common, duration_s, io);
+  const log = cliLog(io);
+  const file = values['device-secrets'];
+  const city = await startCity({
+    ...common,
+    mqttUrl,
+    speed,
+    signal: io.signal,
+    log,
+    ...(file === undefined ? {} : { secrets: await readDeviceSecrets(file, log) }),
+    ...(duration_s === undefined ? {} : { duration_ms: duration_s * 1_000 }),
+    ...(values['no-cameras'] ? {} : { rtsp: { host: values.host, port } }),
+  });
+  for (const url of city.cameras.values()) io.out(url);
+  const { devices, acknowledged, dropped, refused } = await city.done;
+  io.out(
+    `${devices} devices, ${acknowledged} messages acknowledged, ${dropped} dropped, ${refused} devices refused`,
+  );
+  return refused > 0 ? 1 : 0;
+}
+
+function chosen(command: Command, scenario: Scenario, values: Values, seed: number | undefined): Scenario {
+  if (command === 'city') return scenario;
+  const count = (name: string, text: string): number =>
+    numberOption(name, text, { min: 0, max: DEVICES_MAX, integer: true });
+  const from = seed ?? scenario.file.seed;
+  if (command === 'trucks') return withFleet(scenario, count('count', values.count ?? '10'), from);
+  const counts = { dust: count('count', values.count ?? '4'), noise: count('noise', values.noise) };
+  return withStations(scenario, counts, from);
+}
+
+function withInterval(scenario: Scenario, text: string | undefined): Scenario {
+  const interval_s = optionalNumber('interval', text, { min: 1, max: 3_600 });
+  if (interval_s === undefined) return scenario;
+  const { file } = scenario;
+  const trucks = { ...file.trucks, interval_s };
+  return { ...scenario, file: { ...file, trucks, stations: { ...file.stations, interval_s } } };
+}
+
+function print(
+  run: { readonly scenario: Scenario; readonly start_ms: number; readonly seed?: number },
+  duration_s: number | undefined,
+  io: SimulateIo,
+): SimulateExit {
+  if (duration_s === undefined) throw new SimulateUsageError('--print needs --duration');
+  for (const event of until(citySchedule(run.scenario, run), run.start_ms + duration_s * 1_000)) {
+    if (io.signal.aborted) break;
+    const { at_ms } = event;
+    if (event.kind === 'publish')
+      io.out(JSON.stringify({ at_ms, topic: topicOf(event), payload: event.payload }));
+  }
+  return 0;
+}
+
+function checkUrl(text: string): string {
+  if (!URL.canParse(text) || !['mqtt:', 'mqtts:', 'ws:', 'wss:'].includes(new URL(text).protocol)) {
+    throw new SimulateUsageError('--mqtt takes a URL such as mqtt://127.0.0.1:1883');
+  }
+  return text;
+}
+
+/** The demo lies beside the sources, also when this file runs from dist. */
+function demoScenario(): string {
+  const here = fileURLToPath(new URL('./city/demo.yaml', import.meta.url));
+  return existsSync(here) ? here : fileURLToPath(new URL('../../simulators/city/demo.yaml', import.meta.url));
+}

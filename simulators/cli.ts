@@ -1,0 +1,59 @@
+import { runCamera } from './cli-camera.ts';
+import { runCityCommand } from './cli-city.ts';
+import { type SimulateExit, type SimulateIo, SimulateUsageError } from './cli-io.ts';
+
+const HELP = `Usage: xuncheng simulate city|trucks|sensors|camera [options]
+
+  city [SCENARIO]    a whole scenario: cameras, trucks, stations, and what happens to them
+  trucks             a fleet of muck trucks on a scenario's streets
+  sensors            dust and noise stations
+  camera FILE...     an RTSP camera for each mp4 file (H.264 or H.265), played for ever
+
+city, trucks, sensors:
+  --mqtt URL             broker, default mqtt://127.0.0.1:1883
+  --device-secrets FILE  JSON object of device id and secret (mode 600); without it no password is sent
+  --speed N|max          simulated seconds in a second, default 1
+  --start TIME           simulated time of the beginning (ISO 8601 with offset), default now
+  --duration S           ends after so many simulated seconds
+  --seed N               default the scenario's
+  --interval S           seconds between two messages of a device, default the scenario's
+  --scenario FILE        streets for trucks and sensors, default the demo's
+  --count N              trucks (default 10), or dust stations (default 4)
+  --noise N              noise stations, default 2
+  --print                writes the messages as lines of JSON instead of sending them
+city, camera:
+  --host HOST            default 127.0.0.1
+  --port PORT            RTSP port, default 8554; 0 picks a free one
+  --no-cameras           (city) serves no cameras
+camera:
+  --count N              so many cameras, taking the files in turn, out of phase
+  --path NAME            path of the first, default /camera; more get -2, -3 …
+  --user NAME            asks viewers for this user and the password in XUNCHENG_CAMERA_PASSWORD
+
+Stop with Ctrl-C.`;
+
+/** `xuncheng simulate …`: 0 done, 1 failed, 2 wrong usage. */
+export async function runSimulate(argv: readonly string[], io: SimulateIo): Promise<SimulateExit> {
+  const [command, ...rest] = argv;
+  if (command === undefined) {
+    io.err(HELP);
+    return 2;
+  }
+  if (command === 'help' || argv.includes('--help') || argv.includes('-h')) {
+    io.out(HELP);
+    return 0;
+  }
+  try {
+    if (command === 'camera') return await runCamera(rest, io);
+    if (command === 'city' || command === 'trucks' || command === 'sensors') {
+      return await runCityCommand(command, rest, io);
+    }
+    throw new SimulateUsageError(`no simulator is called ${command}`);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    io.err(`xuncheng simulate: ${message}`);
+    if (!(error instanceof SimulateUsageError)) return 1;
+    io.err('xuncheng simulate --help shows the options');
+    return 2;
+  }
+}
