@@ -1,0 +1,197 @@
+import { byId, el } from './dom.js';
+import { evidenceView, noEvidence } from './evidence-view.js';
+import { confidenceBar, severityBadge, stateChip } from './incident-card.js';
+import { clockTime, duration, fullTime, measureWords, typeNames, word } from './words.js';
+
+/** Shows everything that is known of an incident. `actions` as for the card; the note goes with the step. */
+export function showDetail(incident, caseFile, actions) {
+  const dialog = byId('detail');
+  const note = dialog.querySelector('textarea')?.value ?? '';
+  const isSame = dialog.dataset.id === incident.id;
+  const scroll = dialog.querySelector('.scroll')?.scrollTop ?? 0;
+  dialog.dataset.id = incident.id;
+  dialog.replaceChildren(head(incident, dialog), content(incident, caseFile, actions));
+  const field = dialog.querySelector('textarea');
+  if (isSame && field !== null) field.value = note;
+  if (!dialog.open) dialog.showModal();
+  dialog.querySelector('.scroll').scrollTop = isSame ? scroll : 0;
+}
+
+function head(incident, dialog) {
+  const { zh, en } = typeNames(incident.type, incident.code);
+  return el(
+    'header',
+    {},
+    el('h2', { id: 'detail-title' }, el('b', { lang: 'zh' }, zh), ' ', el('span', { lang: 'en' }, en)),
+    el(
+      'button',
+      {
+        type: 'button',
+        class: 'plain close',
+        'aria-label': word('close'),
+        on: { click: () => dialog.close() },
+      },
+      '✕',
+    ),
+  );
+}
+
+function content(incident, caseFile, actions) {
+  return el(
+    'div',
+    { class: 'scroll' },
+    el(
+      'div',
+      { class: 'columns' },
+      gallery(incident),
+      el(
+        'div',
+        { class: 'facts' },
+        factsOf(incident),
+        measuresOf(incident),
+        sensesOf(incident),
+        caseOf(incident, caseFile, actions),
+      ),
+    ),
+    el('p', { class: 'ids' }, incident.id, ' · ', `${word('version')} ${incident.version}`),
+  );
+}
+
+/** Every item of evidence with its hash; the annotated pictures first. */
+function gallery(incident) {
+  const order = ({ kind, role }) => (role === 'annotated' ? 0 : kind === 'snapshot' ? 2 : 1);
+  const items = [...incident.evidence].sort((a, b) => order(a) - order(b) || (a.at < b.at ? 1 : -1));
+  if (items.length === 0) return el('div', { class: 'gallery' }, noEvidence());
+  return el(
+    'div',
+    { class: 'gallery' },
+    items.map((item) =>
+      el(
+        'figure',
+        { data: { kind: item.kind } },
+        evidenceView(item, incident),
+        el(
+          'figcaption',
+          {},
+          el(
+            'span',
+            {},
+            [word(item.kind), item.role && word(item.role), clockTime(item.at)].filter(Boolean).join(' · '),
+          ),
+          el('a', { href: item.href, target: '_blank', rel: 'noopener' }, word('open_')),
+          el('code', { title: 'SHA-256' }, `sha256 ${item.sha256}`),
+        ),
+      ),
+    ),
+  );
+}
+
+function factsOf(incident) {
+  const { place, subject, code, rule, model, onsetAt, lastSeenAt, endedAt, endReason, status } = incident;
+  const until = status === 'ended' ? (endedAt ?? lastSeenAt) : new Date().toISOString();
+  const position = `${place.lon.toFixed(5)}, ${place.lat.toFixed(5)}`;
+  const rows = [
+    [
+      word('status'),
+      `${word(status)} · ${word(status === 'ended' ? 'lasted' : 'since', duration(Date.parse(until) - Date.parse(onsetAt)))}`,
+    ],
+    [word('began'), fullTime(onsetAt)],
+    [word('lastSeen'), fullTime(lastSeenAt)],
+    [word('endedAt'), endedAt && `${fullTime(endedAt)}${endReason ? ` · ${endReason}` : ''}`],
+    [word('place'), [place.street, position].filter(Boolean).join(' · ')],
+    [word('zone'), place.zoneId],
+    [word('grid'), place.gridCode],
+    [word('subject'), [subject?.plate, subject?.deviceId].filter(Boolean).join(' · ')],
+    [word('code'), [code.scheme, code.major, code.minor, code.name].filter(Boolean).join(' / ')],
+    [word('rule'), `${rule.id} · ${rule.version.slice(0, 16)}`],
+    [word('model'), model && `${model.id} · ${model.sha256.slice(0, 12)}…`],
+  ];
+  return el(
+    'section',
+    {},
+    el('p', { class: 'summary' }, severityBadge(incident.severity), confidenceBar(incident.confidence)),
+    table(rows),
+  );
+}
+
+function measuresOf({ measures }) {
+  const rows = Object.entries(measures).map(([name, value]) => measureWords(name, value));
+  return rows.length === 0 ? undefined : el('section', {}, el('h3', {}, word('measures')), table(rows));
+}
+
+function sensesOf({ sources, missing }) {
+  const span = ({ from, to }) => `${clockTime(from)} – ${clockTime(to)}`;
+  return el(
+    'section',
+    {},
+    el('h3', {}, word('sources')),
+    table([
+      ...sources.map((source) => [`${word(source.modality)} ${source.deviceId}`, span(source)]),
+      ...missing.map((gap) => [`${word('missing')}: ${word(gap.modality)}`, `${gap.reason} · ${span(gap)}`]),
+    ]),
+  );
+}
+
+function caseOf(incident, caseFile, actions) {
+  if (caseFile === undefined) return undefined;
+  const { state, history = [], lease } = caseFile;
+  return el(
+    'section',
+    { class: 'case' },
+    el('h3', {}, word('case')),
+    el(
+      'p',
+      { class: 'summary' },
+      stateChip(state),
+      lease && el('span', {}, word('leasedTo', lease.consumer, clockTime(lease.expiresAt))),
+    ),
+    state === 'candidate' && actions.mayDecide && lease === undefined && decideForm(incident, actions),
+    el('h3', {}, word('history')),
+    el(
+      'ol',
+      { class: 'history' },
+      [...history]
+        .reverse()
+        .map(({ at, actor, to, note }) =>
+          el(
+            'li',
+            {},
+            stateChip(to),
+            el('span', {}, `${fullTime(at)} · ${actor}`),
+            note && el('q', {}, note),
+          ),
+        ),
+    ),
+  );
+}
+
+function decideForm(incident, actions) {
+  const field = el('textarea', { id: 'note', rows: 2, maxlength: 2000, placeholder: word('noteHint') });
+  const button = (action, style) =>
+    el(
+      'button',
+      {
+        type: 'button',
+        class: style,
+        on: { click: () => actions.step(incident.id, action, field.value.trim()) },
+      },
+      word(action),
+    );
+  return el(
+    'div',
+    { class: 'decide-form' },
+    el('label', { for: 'note' }, word('note')),
+    field,
+    el('div', { class: 'decide' }, button('reject', 'quiet'), button('accept', 'primary')),
+  );
+}
+
+function table(rows) {
+  return el(
+    'dl',
+    { class: 'table' },
+    rows
+      .filter(([, value]) => value !== undefined && value !== '')
+      .map(([name, value]) => el('div', {}, el('dt', {}, name), el('dd', {}, value))),
+  );
+}
