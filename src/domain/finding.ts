@@ -60,6 +60,8 @@ export interface Finding {
   readonly measures: Readonly<Record<string, number | string | boolean>>;
   readonly model?: { readonly id: string; readonly sha256: string };
   readonly exhibits: readonly Exhibit[];
+  /** Incidents of the same rule that belong to it, by the key and onset from which their ids are made. */
+  readonly related?: readonly { readonly key: string; readonly onset_ms: number }[];
   /** Only with `end`: in words, for people. */
   readonly endReason?: string;
 }

@@ -1,0 +1,121 @@
+import type {
+  RuleConfig,
+  RulesFile,
+  ThresholdConfig,
+  TruckStopConfig,
+  ZoneDwellConfig,
+} from './rule-config.ts';
+import { parseAt_ms } from './time.ts';
+import type { World } from './world.ts';
+import { ROAD_CLASSES } from './zone.ts';
+
+/** A mistake that a schema cannot see; `path` starts at the list of rules. */
+export interface RuleProblem {
+  readonly path: (string | number)[];
+  readonly message: string;
+}
+
+type Report = (path: readonly (string | number)[], message: string) => void;
+
+/**
+ * Finds contradictions within rules and names that nothing in the world has. A kind of zone that no zone has is
+ * a problem only where the world has zones of that sort at all, so that the reference rules suit an empty city.
+ */
+export function checkRules(rules: RulesFile, world: World): RuleProblem[] {
+  const problems: RuleProblem[] = [];
+  const seen = new Set<string>();
+  rules.forEach((rule, index) => {
+    const report: Report = (path, message) => problems.push({ path: [index, ...path], message });
+    if (seen.has(rule.id)) report(['id'], `rule ${rule.id} is defined twice`);
+    seen.add(rule.id);
+    if (rule.enabled) checkRule(rule, world, report);
+  });
+  return problems;
+}
+
+function checkRule(rule: RuleConfig, world: World, report: Report): void {
+  if (rule.kind === 'zone-dwell') checkZoneDwell(rule, world, report);
+  else if (rule.kind === 'threshold') checkThreshold(rule, world, report);
+  else checkTruckStop(rule, world, report);
+}
+
+function checkZoneDwell(rule: ZoneDwellConfig, world: World, report: Report): void {
+  const kinds = new Set(world.cameraZones.map(({ kind }) => kind));
+  if (kinds.size > 0 && !rule.zone_kinds.some((kind) => kinds.has(kind))) {
+    report(
+      ['zone_kinds'],
+      `no camera has a zone of kind ${rule.zone_kinds.join(' or ')}; there are ${list(kinds)}`,
+    );
+  }
+  rule.permitted_zone_kinds.forEach((kind, index) => {
+    if (rule.zone_kinds.includes(kind)) {
+      report(
+        ['permitted_zone_kinds', index],
+        `${kind} is both where the rule is in force and where it is not`,
+      );
+    }
+  });
+  for (const road of ROAD_CLASSES) {
+    const dwell_s = rule.dwell_s[road];
+    const window_s = rule.window_s?.[road];
+    if (dwell_s !== null && window_s !== undefined && window_s < dwell_s) {
+      report(['window_s', road], `window of ${window_s} s is shorter than the dwell of ${dwell_s} s`);
+    }
+  }
+  if (rule.give_up_s <= rule.silent_s) report(['give_up_s'], 'must be longer than silent_s');
+}
+
+function checkThreshold(rule: ThresholdConfig, world: World, report: Report): void {
+  const mapKinds = new Set(world.mapZones.map(({ kind }) => kind));
+  const devices = new Set(world.devices.map(({ id }) => id));
+  if (rule.window_s < rule.expected_interval_s) {
+    report(['window_s'], `window of ${rule.window_s} s is shorter than the expected interval`);
+  }
+  rule.limits.forEach(({ limit, clear_limit, zone_kinds }, index) => {
+    if (clear_limit !== undefined && clear_limit > limit) {
+      report(['limits', index, 'clear_limit'], `clear_limit ${clear_limit} is above the limit ${limit}`);
+    }
+    zone_kinds?.forEach((kind, at) => {
+      if (mapKinds.size > 0 && !mapKinds.has(kind)) {
+        report(
+          ['limits', index, 'zone_kinds', at],
+          `no map zone is of kind ${kind}; there are ${list(mapKinds)}`,
+        );
+      }
+    });
+  });
+  rule.exemptions.forEach(({ from, to, devices: named }, index) => {
+    const from_ms = parseAt_ms(from);
+    const to_ms = parseAt_ms(to);
+    if (from_ms === undefined) report(['exemptions', index, 'from'], 'not ISO 8601 with an offset');
+    if (to_ms === undefined) report(['exemptions', index, 'to'], 'not ISO 8601 with an offset');
+    if (from_ms !== undefined && to_ms !== undefined && to_ms <= from_ms) {
+      report(['exemptions', index, 'to'], 'ends before it begins');
+    }
+    named?.forEach((id, at) => {
+      if (devices.size > 0 && !devices.has(id)) {
+        report(['exemptions', index, 'devices', at], `unknown device ${id}`);
+      }
+    });
+  });
+  rule.severity_steps.forEach(({ ratio, excess }, index) => {
+    if (ratio !== undefined && excess !== undefined) {
+      report(['severity_steps', index], 'give ratio or excess, not both');
+    }
+  });
+}
+
+function checkTruckStop(rule: TruckStopConfig, world: World, report: Report): void {
+  const kinds = new Set(world.mapZones.map(({ kind }) => kind));
+  if (kinds.size > 0 && !rule.permitted_zone_kinds.some((kind) => kinds.has(kind))) {
+    report(['permitted_zone_kinds'], `no map zone is of any of these kinds; there are ${list(kinds)}`);
+  }
+  if (rule.dumping.lift_drive_kmh <= rule.dumping.speed_max_kmh) {
+    report(['dumping', 'lift_drive_kmh'], 'must be above speed_max_kmh');
+  }
+  if (rule.give_up_s <= rule.silent_s) report(['give_up_s'], 'must be longer than silent_s');
+}
+
+function list(kinds: ReadonlySet<string>): string {
+  return [...kinds].sort().join(', ');
+}

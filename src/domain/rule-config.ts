@@ -1,0 +1,252 @@
+import Type, { type Static, type TSchema } from 'typebox';
+
+const ID_PATTERN = '^[a-z0-9][a-z0-9-]{0,63}$';
+const HOUR_PATTERN = '^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$';
+const DAY_S = 86_400;
+
+const Hours = Type.Object(
+  {
+    days: Type.Optional(
+      Type.Array(Type.Integer({ minimum: 1, maximum: 7 }), {
+        minItems: 1,
+        description: 'ISO week days, 1 = Monday; absent: every day',
+      }),
+    ),
+    from: Type.String({ pattern: HOUR_PATTERN, description: 'local HH:MM' }),
+    to: Type.String({
+      pattern: HOUR_PATTERN,
+      description: 'local HH:MM; before `from` it runs past midnight',
+    }),
+  },
+  { additionalProperties: false },
+);
+
+const seconds = (fallback: number, description: string) =>
+  Type.Number({ minimum: 0, maximum: 31 * DAY_S, default: fallback, description });
+const severity = (fallback: number) => Type.Integer({ minimum: 1, maximum: 4, default: fallback });
+const names = (description: string) =>
+  Type.Array(Type.String({ minLength: 1 }), { minItems: 1, maxItems: 100, description });
+
+/** One value for each class of road; severe on arterials, patient in the lanes. */
+const byRoadClass = <A extends TSchema, S extends TSchema, L extends TSchema>(
+  arterial: A,
+  secondary: S,
+  lane: L,
+  description: string,
+) => Type.Object({ arterial, secondary, lane }, { default: {}, additionalProperties: false, description });
+const Window = Type.Optional(Type.Number({ minimum: 1, maximum: 31 * DAY_S }));
+const dwell = (fallback: number) => Type.Union([seconds(fallback, ''), Type.Null()], { default: fallback });
+
+const UPDATE_TEXT = 'while an incident lasts, an update at most so often';
+const common = {
+  id: Type.String({ pattern: ID_PATTERN, description: 'unique; part of every incident id' }),
+  enabled: Type.Boolean({ default: true }),
+  type: Type.String({ pattern: ID_PATTERN, description: 'type of the incidents that it makes' }),
+  update_s: seconds(60, UPDATE_TEXT),
+  give_up_s: seconds(DAY_S, 'an incident of which nothing can be observed for so long is ended, unverified'),
+};
+
+/** Classes of things that stay in a zone of a camera's picture. */
+export const ZoneDwellConfig = Type.Object(
+  {
+    kind: Type.Literal('zone-dwell'),
+    ...common,
+    zone_kinds: names('kinds of camera zone in which the rule is in force'),
+    any_of: Type.Array(names('classes that must all be at the place'), {
+      minItems: 1,
+      maxItems: 50,
+      description: 'classes, or combinations of classes, any of which makes the finding',
+    }),
+    models: Type.Optional(names('detectors that are listened to; absent: all')),
+    permitted_zone_kinds: Type.Array(Type.String(), {
+      default: [],
+      description: 'kinds of camera zone in whose hours the same thing is allowed',
+    }),
+    schedules: Type.Optional(Type.Array(Hours, { description: 'when the rule is in force; absent: always' })),
+    min_score: Type.Number({ minimum: 0, maximum: 1, default: 0.5 }),
+    dwell_s: byRoadClass(
+      dwell(60),
+      dwell(300),
+      dwell(900),
+      'occupied time before it counts; null: never on such a road',
+    ),
+    window_s: Type.Optional(
+      Type.Object(
+        { arterial: Window, secondary: Window, lane: Window },
+        {
+          additionalProperties: false,
+          description: 'sliding window of the occupied time; absent: 1.5 times the dwell',
+        },
+      ),
+    ),
+    occupied_share: Type.Number({
+      minimum: 0.05,
+      maximum: 1,
+      default: 0.6,
+      description: 'share of the observed time in the window in which the place must be occupied',
+    }),
+    max_gap_s: seconds(30, 'of the time between two frames, at most so much counts as occupied or as empty'),
+    clear_s: seconds(60, 'observed without the thing for so long, it is gone'),
+    silent_s: seconds(120, 'without a judged frame for so long, the camera counts as missing'),
+    place_radius: Type.Number({
+      minimum: 0.1,
+      maximum: 2,
+      default: 0.5,
+      description: 'boxes whose foot is nearer than this share of the box size are one place',
+    }),
+    severity: byRoadClass(severity(3), severity(2), severity(1), 'severity by class of road'),
+  },
+  { additionalProperties: false },
+);
+export type ZoneDwellConfig = Static<typeof ZoneDwellConfig>;
+
+const Limit = Type.Object(
+  {
+    name: Type.Optional(Type.String({ minLength: 1 })),
+    limit: Type.Number(),
+    clear_limit: Type.Optional(
+      Type.Number({ description: 'below it the exceedance may end; default: the limit' }),
+    ),
+    hours: Type.Optional(Type.Array(Hours, { minItems: 1, description: 'absent: always' })),
+    zone_kinds: Type.Optional(names('kinds of map zone in which the station stands; absent: anywhere')),
+  },
+  { additionalProperties: false },
+);
+
+const Exemption = Type.Object(
+  {
+    from: Type.String({ format: 'date-time', description: 'ISO 8601 with offset' }),
+    to: Type.String({ format: 'date-time' }),
+    devices: Type.Optional(names('stations; absent: all')),
+    reason: Type.String({ minLength: 1, description: 'such as the number of a night work permit' }),
+  },
+  { additionalProperties: false },
+);
+
+const SeverityStep = Type.Object(
+  {
+    ratio: Type.Optional(Type.Number({ minimum: 1, description: 'value / limit reached' })),
+    excess: Type.Optional(Type.Number({ minimum: 0, description: 'value - limit reached, for decibels' })),
+    severity: Type.Integer({ minimum: 1, maximum: 4 }),
+  },
+  { additionalProperties: false },
+);
+
+/** A numeric metric of a station against a limit. */
+export const ThresholdConfig = Type.Object(
+  {
+    kind: Type.Literal('threshold'),
+    ...common,
+    update_s: seconds(600, UPDATE_TEXT),
+    device_kind: Type.Union([Type.Literal('dust'), Type.Literal('noise')]),
+    metric: Type.String({ minLength: 1, description: 'name of the reading, such as pm10_ug_m3' }),
+    statistic: Type.Union([Type.Literal('mean'), Type.Literal('energy-mean'), Type.Literal('max')], {
+      default: 'mean',
+      description: 'energy-mean is 10 lg of the mean of 10^(L/10), for sound levels',
+    }),
+    window_s: Type.Number({ minimum: 1, maximum: DAY_S }),
+    expected_interval_s: Type.Number({ exclusiveMinimum: 0, maximum: DAY_S }),
+    min_valid_share: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      default: 0.75,
+      description: 'share of the expected samples that must be there and flagged N',
+    }),
+    limits: Type.Array(Limit, { minItems: 1, maxItems: 50, description: 'the first that applies is taken' }),
+    clear_s: seconds(300, 'below clear_limit for so long, the exceedance is over'),
+    silent_s: Type.Optional(seconds(300, 'default: five expected intervals, at least a minute')),
+    exemptions: Type.Array(Exemption, { default: [], maxItems: 1000 }),
+    severity_steps: Type.Array(SeverityStep, {
+      default: [{ severity: 2 }],
+      minItems: 1,
+      description: 'the highest step reached is taken',
+    }),
+  },
+  { additionalProperties: false },
+);
+export type ThresholdConfig = Static<typeof ThresholdConfig>;
+
+/** Trucks that stand, lift or lose their load where they must not. */
+export const TruckStopConfig = Type.Object(
+  {
+    kind: Type.Literal('truck-stop'),
+    id: common.id,
+    enabled: common.enabled,
+    update_s: seconds(300, UPDATE_TEXT),
+    give_up_s: common.give_up_s,
+    permitted_zone_kinds: Type.Array(Type.String(), {
+      default: ['site', 'disposal', 'depot', 'parking', 'service'],
+      description: 'kinds of map zone in which trucks may stand and unload',
+    }),
+    zone_margin_m: Type.Number({
+      minimum: 0,
+      maximum: 500,
+      default: 20,
+      description: 'so near to a permitted zone counts as inside: positions are that uncertain',
+    }),
+    radius_m: Type.Number({ minimum: 5, maximum: 1000, default: 50 }),
+    jump_speed_kmh: Type.Number({
+      minimum: 50,
+      default: 200,
+      description: 'a position that would need more is rejected and counted',
+    }),
+    max_gap_s: seconds(1800, 'a stand is not assumed to have lasted through a longer silence'),
+    silent_s: seconds(300, 'without a position for so long, the truck counts as missing'),
+    night: Type.Object(
+      {
+        from: Type.String({ pattern: HOUR_PATTERN, default: '22:00' }),
+        to: Type.String({ pattern: HOUR_PATTERN, default: '06:00' }),
+      },
+      { default: {}, additionalProperties: false },
+    ),
+    stop: Type.Object(
+      {
+        type: Type.String({ pattern: ID_PATTERN, default: 'truck-suspicious-stop' }),
+        speed_max_kmh: Type.Number({ minimum: 0, default: 3 }),
+        dwell_s: seconds(600, 'standing longer outside every permitted zone is suspicious'),
+        severity_day: severity(1),
+        severity_night: severity(2),
+        loaded_step: Type.Integer({ minimum: 0, maximum: 3, default: 1, description: 'added when loaded' }),
+      },
+      { default: {}, additionalProperties: false },
+    ),
+    dumping: Type.Object(
+      {
+        type: Type.String({ pattern: ID_PATTERN, default: 'illegal-dumping' }),
+        speed_max_kmh: Type.Number({
+          minimum: 0,
+          default: 5,
+          description: 'trucks creep forward while they tip',
+        }),
+        confirm_fixes: Type.Integer({ minimum: 1, maximum: 100, default: 2 }),
+        confirm_s: seconds(3, 'lifted or empty in so many positions in a row and for so long: not a flicker'),
+        load_gap_s: seconds(600, 'loaded at most so long ago, an empty truck has lost its load here'),
+        lift_drive_kmh: Type.Number({
+          minimum: 5,
+          default: 30,
+          description: 'lifted at this speed is a stuck sensor: not believed until seen lowered',
+        }),
+        severity: severity(3),
+        severity_confirmed: severity(4),
+      },
+      { default: {}, additionalProperties: false },
+    ),
+  },
+  { additionalProperties: false },
+);
+export type TruckStopConfig = Static<typeof TruckStopConfig>;
+
+/** The schema of each kind of rule, so that a mistake is reported in the words of the kind that was meant. */
+export const RULE_SCHEMAS = {
+  'zone-dwell': ZoneDwellConfig,
+  threshold: ThresholdConfig,
+  'truck-stop': TruckStopConfig,
+} as const;
+
+/** One rule; `kind` says which. */
+export const RuleConfig = Type.Union([ZoneDwellConfig, ThresholdConfig, TruckStopConfig]);
+export type RuleConfig = Static<typeof RuleConfig>;
+
+/** The rules file: a list. */
+export const RulesFile = Type.Array(RuleConfig, { maxItems: 1000 });
+export type RulesFile = Static<typeof RulesFile>;

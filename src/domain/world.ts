@@ -1,0 +1,11 @@
+import type { Device } from './device.ts';
+import type { CameraZone, MapZone } from './zone.ts';
+
+/** What rules know of the city before anything is observed. */
+export interface World {
+  readonly cameraZones: readonly CameraZone[];
+  readonly mapZones: readonly MapZone[];
+  readonly devices: readonly Device[];
+  /** IANA name, such as `Asia/Shanghai`: hours of rules and zones are local to it. */
+  readonly timeZone: string;
+}

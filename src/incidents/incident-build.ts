@@ -1,0 +1,51 @@
+import type { Finding } from '../domain/finding.ts';
+import type { EvidenceItem, Incident, IncidentCode } from '../domain/incident.ts';
+import { isoTime } from '../domain/time.ts';
+import { incidentId } from './incident-id.ts';
+
+/** Evidence kept in an incident: of more, the first half and the latest stay. */
+export const EVIDENCE_MAX = 20;
+const RELATED_MAX = 20;
+
+/** The incident that a finding makes of the known one (or of none). */
+export function applyFinding(
+  known: Incident | undefined,
+  finding: Finding,
+  code: IncidentCode,
+  captured: readonly EvidenceItem[],
+): Incident {
+  const { rule, subject, model } = finding;
+  const related = new Set(known?.relatedTo ?? []);
+  for (const { key, onset_ms } of finding.related ?? []) related.add(incidentId(rule.id, key, onset_ms));
+  const relatedTo = [...related].slice(0, RELATED_MAX);
+  return {
+    id: incidentId(rule.id, finding.key, finding.onset_ms),
+    version: (known?.version ?? 0) + 1,
+    type: finding.type,
+    code: known?.code ?? code,
+    status: finding.action === 'end' ? 'ended' : 'open',
+    severity: finding.severity,
+    confidence: Math.min(1, Math.max(0, finding.confidence)),
+    onsetAt: isoTime(finding.onset_ms),
+    lastSeenAt: isoTime(finding.lastSeen_ms),
+    ...(finding.action === 'end' ? { endedAt: isoTime(finding.at_ms) } : {}),
+    ...(finding.endReason === undefined ? {} : { endReason: finding.endReason }),
+    place: finding.place,
+    ...(subject === undefined ? {} : { subject }),
+    sources: [...finding.sources],
+    missing: [...finding.missing],
+    measures: { ...finding.measures },
+    evidence: mergeEvidence(known?.evidence ?? [], captured),
+    rule: { id: rule.id, version: rule.version },
+    ...(model === undefined ? {} : { model: { id: model.id, sha256: model.sha256 } }),
+    ...(relatedTo.length === 0 ? {} : { relatedTo }),
+  };
+}
+
+function mergeEvidence(known: readonly EvidenceItem[], captured: readonly EvidenceItem[]): EvidenceItem[] {
+  const ids = new Set(known.map(({ id }) => id));
+  const all = [...known, ...captured.filter(({ id }) => !ids.has(id))];
+  if (all.length <= EVIDENCE_MAX) return all;
+  const half = EVIDENCE_MAX / 2;
+  return [...all.slice(0, half), ...all.slice(-half)];
+}

@@ -1,0 +1,225 @@
+import type { Finding } from '../domain/finding.ts';
+import type { EvidenceItem, Incident, IncidentCode, IncidentEvent } from '../domain/incident.ts';
+import type { Observation } from '../domain/observation.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Database } from '../store/database.ts';
+import type { Journal, JournalBody, JournalEntry, JournalRecord } from '../store/journal.ts';
+import { applyFinding } from './incident-build.ts';
+import { incidentId } from './incident-id.ts';
+import type { IncidentStore } from './incident-store.ts';
+import { RuleSnapshots, SnapshotPace } from './rule-snapshots.ts';
+
+/** The rule engine, as far as it is needed here. */
+export interface Engine {
+  readonly rules: readonly { readonly id: string; readonly version: string }[];
+  feed(observation: Observation): Finding[];
+  snapshot(): unknown;
+  restore(json: unknown): void;
+}
+
+/** What the recorder works with. */
+export interface RecorderParts {
+  readonly db: Database;
+  readonly journal: Pick<Journal, 'transact' | 'read' | 'cursor' | 'saveCursor'>;
+  readonly engine: Engine;
+  readonly incidents: IncidentStore;
+  readonly code: (type: string) => IncidentCode;
+  /** Stores the exhibits of a finding; called again with the same finding after a crash. */
+  readonly capture: (incidentId: string, finding: Finding) => Promise<readonly EvidenceItem[]>;
+  /** What else changes with an incident, within its transaction: the case queue. `at_ms` is event time. */
+  readonly onIncident: (event: IncidentEvent, at_ms: number) => readonly JournalEntry[];
+  readonly log: Log;
+}
+
+/** A record whose findings are not stored yet. */
+interface Pending {
+  readonly seq: number;
+  readonly received_ms: number;
+  readonly findings: readonly Finding[];
+}
+
+/** Under this name the journal keeps up to where findings are applied. */
+export const RULES_CURSOR = 'rules';
+/** Records read at once while catching up silently. */
+const REPLAY_BATCH = 2000;
+
+/**
+ * Follows the journal with the rules and turns findings into incidents. Everything that a record makes known is
+ * stored in one transaction with the place in the journal, so a crash repeats nothing and loses nothing: the
+ * engine is restored from its last snapshot and fed without effect up to that place.
+ *
+ * Records without findings do not move the stored place by themselves: evaluating them again makes no findings
+ * again. It moves with findings and with snapshots.
+ */
+export class IncidentRecorder {
+  readonly #parts: RecorderParts;
+  readonly #snapshots: RuleSnapshots;
+  readonly #pace = new SnapshotPace();
+  /** Newest record that the engine was fed with. */
+  #fed = 0;
+  #received_ms = 0;
+  #pending: Pending | undefined;
+
+  constructor(parts: RecorderParts) {
+    this.#parts = parts;
+    this.#snapshots = new RuleSnapshots(parts.db);
+  }
+
+  /** For the journal reader: the place is kept here, in the transactions with the findings. */
+  get cursor(): { readonly load: () => number; readonly save: (seq: number) => void } {
+    return { load: () => this.#fed, save: () => this.#snapshotIfDue() };
+  }
+
+  /** Brings the engine to where findings were applied, and ends what rules left behind that are gone or changed. */
+  load(): void {
+    const { engine, journal, log } = this.#parts;
+    const applied = journal.cursor(RULES_CURSOR);
+    let seq = 0;
+    const saved = this.#snapshots.load();
+    if (saved !== undefined && saved.seq <= applied) {
+      try {
+        engine.restore(JSON.parse(saved.state));
+        seq = saved.seq;
+      } catch (error) {
+        log.warn({ err: error }, 'rule snapshot is unreadable; rules are built up again from the journal');
+      }
+    }
+    const from = seq;
+    while (seq < applied) {
+      const records = journal.read(seq, REPLAY_BATCH).filter((record) => record.seq <= applied);
+      for (const record of records) this.#feed(record);
+      seq = records.at(-1)?.seq ?? applied;
+    }
+    this.#fed = applied;
+    const newest = journal.read(applied - 1, 1)[0];
+    if (newest?.seq === applied) this.#received_ms = Math.max(this.#received_ms, newest.received_ms);
+    this.#pace.reset(this.#received_ms);
+    this.#endOrphans();
+    log.info({ snapshot: from, applied }, 'rules loaded');
+  }
+
+  /**
+   * Applies a batch in order. A rejection (the disk is full, say) leaves the record in hand for the next call,
+   * with the same records or more; none is evaluated twice.
+   */
+  async apply(records: readonly JournalRecord[]): Promise<void> {
+    await this.#settle();
+    for (const record of records) {
+      if (record.seq <= this.#fed) continue;
+      const findings = this.#feed(record);
+      this.#fed = record.seq;
+      this.#pace.count();
+      if (findings.length === 0) continue;
+      this.#pending = { seq: record.seq, received_ms: record.received_ms, findings };
+      await this.#settle();
+    }
+  }
+
+  /** Stores the state of the rules; also to be called when the gateway stops. */
+  saveSnapshot(): void {
+    // With findings in hand the state is ahead of what is stored.
+    if (this.#pending !== undefined) return;
+    const { engine, journal } = this.#parts;
+    const state = JSON.stringify(engine.snapshot());
+    journal.transact(() => {
+      this.#snapshots.save(this.#fed, state);
+      journal.saveCursor(RULES_CURSOR, this.#fed);
+      return { entries: [], result: undefined };
+    });
+    this.#pace.saved(this.#received_ms, state.length);
+  }
+
+  #snapshotIfDue(): void {
+    if (this.#pace.isDue(this.#received_ms)) this.saveSnapshot();
+  }
+
+  #feed({ body, received_ms }: JournalRecord): Finding[] {
+    if (!isObservation(body)) return [];
+    this.#received_ms = Math.max(this.#received_ms, received_ms);
+    return this.#parts.engine.feed(body);
+  }
+
+  /** Stores what is pending, if anything: evidence first, then all the rest in one transaction. */
+  async #settle(): Promise<void> {
+    const pending = this.#pending;
+    if (pending === undefined) return;
+    const { journal } = this.#parts;
+    const captured: (readonly EvidenceItem[])[] = [];
+    for (const finding of pending.findings) captured.push(await this.#capture(finding));
+    journal.transact(() => {
+      const entries = pending.findings.flatMap((finding, index) =>
+        this.#record(finding, captured[index] ?? [], pending.received_ms),
+      );
+      journal.saveCursor(RULES_CURSOR, pending.seq);
+      return { entries, result: undefined };
+    });
+    this.#pending = undefined;
+  }
+
+  /** Evidence that cannot be kept must not hold up the incident. */
+  async #capture(finding: Finding): Promise<readonly EvidenceItem[]> {
+    const id = incidentId(finding.rule.id, finding.key, finding.onset_ms);
+    try {
+      return await this.#parts.capture(id, finding);
+    } catch (error) {
+      this.#parts.log.error({ err: error, incident: id }, 'evidence could not be captured');
+      return [];
+    }
+  }
+
+  #record(finding: Finding, captured: readonly EvidenceItem[], received_ms: number): JournalEntry[] {
+    const { incidents, code } = this.#parts;
+    const known = incidents.get(incidentId(finding.rule.id, finding.key, finding.onset_ms));
+    // Over is over, and what never began cannot end (its rule started in the middle of it).
+    if (known?.status === 'ended' || (known === undefined && finding.action === 'end')) return [];
+    const incident = applyFinding(known, finding, code(finding.type), captured);
+    return this.#write(incident, known === undefined ? 'opened' : undefined, finding.at_ms, received_ms);
+  }
+
+  #write(
+    incident: Incident,
+    opened: 'opened' | undefined,
+    at_ms: number,
+    received_ms: number,
+  ): JournalEntry[] {
+    const { incidents, onIncident } = this.#parts;
+    incidents.put(incident);
+    const action = opened ?? (incident.status === 'ended' ? 'ended' : 'updated');
+    const event: IncidentEvent = { kind: 'incident', action, incident };
+    return [{ subjectId: incident.id, at_ms, received_ms, body: event }, ...onIncident(event, at_ms)];
+  }
+
+  /** Nobody would ever end what a rule opened that is gone or has another configuration now. */
+  #endOrphans(): void {
+    const { engine, incidents, journal } = this.#parts;
+    const versions = new Map(engine.rules.map(({ id, version }) => [id, version]));
+    const orphans = incidents.open().filter(({ rule }) => versions.get(rule.id) !== rule.version);
+    if (orphans.length === 0) return;
+    journal.transact(() => {
+      const entries = orphans.flatMap((incident) => {
+        const reason = versions.has(incident.rule.id) ? 'the rule was changed' : 'the rule was taken away';
+        const at_ms = Math.max(this.#received_ms, Date.parse(incident.lastSeenAt) + 1);
+        const ended = endOrphan(incident, reason, at_ms);
+        return this.#write(ended, undefined, at_ms, Math.max(this.#received_ms, at_ms));
+      });
+      return { entries, result: undefined };
+    });
+  }
+}
+
+function endOrphan(incident: Incident, reason: string, at_ms: number): Incident {
+  const at = new Date(at_ms).toISOString();
+  const modality = incident.sources[0]?.modality ?? 'camera';
+  return {
+    ...incident,
+    version: incident.version + 1,
+    status: 'ended',
+    endedAt: at,
+    endReason: reason,
+    missing: [...incident.missing, { modality, reason, from: incident.lastSeenAt, to: at }],
+  };
+}
+
+function isObservation(body: JournalBody): body is Observation {
+  return body.kind !== 'incident' && body.kind !== 'case';
+}

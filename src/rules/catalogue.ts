@@ -1,0 +1,22 @@
+import type { RuleConfig, RulesFile } from '../domain/rule-config.ts';
+import type { World } from '../domain/world.ts';
+import type { Rule } from './rule.ts';
+import { thresholdRule } from './threshold.ts';
+import { truckStopRule } from './truck-stop.ts';
+import { zoneDwellRule } from './zone-dwell.ts';
+
+/** Makes the enabled rules, in the order of the file. The configuration must have passed `checkRules`. */
+export function buildRules(rules: RulesFile, world: World): Rule[] {
+  return rules.filter(({ enabled }) => enabled).map((config) => buildRule(config, world));
+}
+
+function buildRule(config: RuleConfig, world: World): Rule {
+  switch (config.kind) {
+    case 'zone-dwell':
+      return zoneDwellRule(config, world);
+    case 'threshold':
+      return thresholdRule(config, world);
+    case 'truck-stop':
+      return truckStopRule(config, world);
+  }
+}

@@ -1,0 +1,22 @@
+import type { Finding } from '../domain/finding.ts';
+import type { Observation } from '../domain/observation.ts';
+
+/**
+ * A rule is data and functions on event time: no clock, no randomness, nothing remembered outside the state
+ * that it is handed. `observe` and `advance` change that state in place (it is plain JSON, owned by the engine).
+ */
+export interface Rule<S = unknown> {
+  readonly id: string;
+  /** Short hash of its configuration: another version starts from empty states. */
+  readonly version: string;
+  /** The kinds of observation it wants; others never reach it. */
+  readonly kinds: readonly Observation['kind'][];
+  /** Which state an observation belongs to (a device, a camera); undefined where the rule does not want it. */
+  keyOf(observation: Observation): string | undefined;
+  initial(key: string): S;
+  observe(state: S, observation: Observation): Finding[];
+  /** Time has come to `now_ms` without an observation of the key; called at `wakeAt_ms` or later. */
+  advance(state: S, now_ms: number): Finding[];
+  /** When, in event time, `advance` is next wanted. */
+  wakeAt_ms(state: S): number | undefined;
+}

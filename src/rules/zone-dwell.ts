@@ -1,0 +1,275 @@
+import type { Finding } from '../domain/finding.ts';
+import { pointInRing } from '../domain/geometry.ts';
+import type { DetectionsObservation, Observation } from '../domain/observation.ts';
+import type { ZoneDwellConfig } from '../domain/rule-config.ts';
+import { createLocalTime, inHours, type LocalTime } from '../domain/schedule.ts';
+import type { World } from '../domain/world.ts';
+import type { CameraZone } from '../domain/zone.ts';
+import { addStretch, occupancyOf } from './occupancy.ts';
+import { followUnit, keepBest, nearestPlace, newPlace, type Place } from './place.ts';
+import { type PlaceFindings, placeFindings } from './place-findings.ts';
+import { type PlaceUnit, unitsOf } from './place-unit.ts';
+import type { Rule } from './rule.ts';
+import { ruleVersion } from './rule-version.ts';
+
+/** What the rule remembers of a camera. */
+export interface ZoneDwellState {
+  readonly cameraId: string;
+  places: Place[];
+  /** Units that found no room. */
+  ignored: number;
+}
+
+/** The zones of one camera that matter to the rule. */
+interface View {
+  readonly zones: readonly CameraZone[];
+  readonly permitted: readonly CameraZone[];
+}
+
+interface Context {
+  readonly config: ZoneDwellConfig;
+  readonly views: ReadonlyMap<string, View>;
+  readonly localTime: LocalTime;
+  readonly findings: PlaceFindings;
+}
+
+/** Places of one camera; of more, those seen longest ago without an incident make room, else the new is ignored. */
+const PLACES_MAX = 200;
+/** The best picture is looked for in the last so many seconds at most: older frames may be gone from the spool. */
+const RECENT_MAX_MS = 60_000;
+
+/**
+ * Things that stay in a zone of a camera's picture. Place, not track: time is counted where the thing stands,
+ * so that a new track id changes nothing and what moves on leaves its seconds behind. A place opens when it
+ * was occupied for the dwell of its road class and for the given share of the observed window, and is over
+ * when it was observed empty for `clear_s`. Time without judged frames is neither.
+ */
+export function zoneDwellRule(config: ZoneDwellConfig, world: World): Rule<ZoneDwellState> {
+  const identity = { id: config.id, version: ruleVersion(config) };
+  const context: Context = {
+    config,
+    views: viewsOf(config, world),
+    localTime: createLocalTime(world.timeZone),
+    findings: placeFindings(config, identity),
+  };
+  return {
+    ...identity,
+    kinds: ['detections'],
+    keyOf: (observation) => (isWanted(observation, context) ? observation.deviceId : undefined),
+    initial: (cameraId) => ({ cameraId, places: [], ignored: 0 }),
+    observe: (state, observation) =>
+      observation.kind === 'detections' ? observe(state, observation, context) : [],
+    advance: (state, now_ms) => advance(state, now_ms, context),
+    wakeAt_ms: (state) => wakeAt_ms(state, config),
+  };
+}
+
+function isWanted(observation: Observation, { config, views }: Context): boolean {
+  if (observation.kind !== 'detections' || !views.has(observation.deviceId)) return false;
+  return config.models === undefined || config.models.includes(observation.model.id);
+}
+
+function viewsOf(config: ZoneDwellConfig, world: World): Map<string, View> {
+  const views = new Map<string, { zones: CameraZone[]; permitted: CameraZone[] }>();
+  for (const zone of world.cameraZones) {
+    const applies = config.zone_kinds.includes(zone.kind) && config.dwell_s[zone.roadClass] !== null;
+    const permits = config.permitted_zone_kinds.includes(zone.kind);
+    if (!applies && !permits) continue;
+    const view = views.get(zone.cameraId) ?? { zones: [], permitted: [] };
+    (permits ? view.permitted : view.zones).push(zone);
+    views.set(zone.cameraId, view);
+  }
+  for (const [cameraId, { zones }] of views) if (zones.length === 0) views.delete(cameraId);
+  return views;
+}
+
+function observe(state: ZoneDwellState, observation: DetectionsObservation, context: Context): Finding[] {
+  const { config, findings } = context;
+  const view = context.views.get(state.cameraId);
+  if (view === undefined) return [];
+  const local = context.localTime(observation.at_ms);
+  const found: Finding[] = [];
+  if (!inHours(config.schedules, local)) {
+    dismiss(state, () => 'the rule is not in force at this hour', observation, view, context, found);
+    return found;
+  }
+  const permitted = view.permitted.filter(({ hours }) => inHours(hours, local));
+  const isPermitted = (at: { readonly x: number; readonly y: number }): boolean =>
+    permitted.some(({ polygon }) => pointInRing(at.x, at.y, polygon));
+  const reason = (place: Place): string | undefined => {
+    if (isPermitted(place)) return 'permitted here at this hour';
+    return view.zones.some(({ id }) => id === place.zoneId) ? undefined : 'the zone is no longer configured';
+  };
+  dismiss(state, reason, observation, view, context, found);
+
+  const units = unitsOf(observation.detections, config.any_of, config.min_score);
+  const seen = assign(
+    state,
+    units.filter((unit) => !isPermitted(unit)),
+    observation,
+    view,
+    config,
+  );
+  const kept: Place[] = [];
+  for (const place of state.places) {
+    const zone = view.zones.find(({ id }) => id === place.zoneId);
+    const unit = seen.get(place);
+    // A detector that did not find the place may not know its class at all: its silence says nothing.
+    const isJudged = unit !== undefined || place.model.id === observation.model.id;
+    if (zone === undefined || !isJudged || judge(place, unit, zone, observation, context, found))
+      kept.push(place);
+    else if (place.open !== null) found.push(findings.gone(place, zone, observation));
+  }
+  state.places = kept;
+  return found;
+}
+
+/** Ends and forgets the places for which there is a reason that has nothing to do with being gone. */
+function dismiss(
+  state: ZoneDwellState,
+  reasonOf: (place: Place) => string | undefined,
+  observation: DetectionsObservation,
+  view: View,
+  { findings }: Context,
+  found: Finding[],
+): void {
+  if (state.places.length === 0) return;
+  state.places = state.places.filter((place) => {
+    const reason = reasonOf(place);
+    if (reason === undefined) return true;
+    const zone = view.zones.find(({ id }) => id === place.zoneId) ?? view.zones[0];
+    if (place.open !== null && zone !== undefined) {
+      found.push(findings.unverified(place, zone, state.cameraId, observation.at_ms, reason));
+    }
+    return false;
+  });
+}
+
+/** Gives each unit its place, making new ones; the surest unit of a place stands for it. */
+function assign(
+  state: ZoneDwellState,
+  units: readonly PlaceUnit[],
+  observation: DetectionsObservation,
+  view: View,
+  config: ZoneDwellConfig,
+): Map<Place, PlaceUnit> {
+  const seen = new Map<Place, PlaceUnit>();
+  for (const unit of units) {
+    let place = nearestPlace(state.places, unit, config.place_radius);
+    if (place === undefined) {
+      place = newPlace(unit, view.zones, observation);
+      if (place === undefined) continue;
+      if (!makeRoom(state, seen)) {
+        state.ignored += 1;
+        continue;
+      }
+      state.places.push(place);
+    }
+    const rival = seen.get(place);
+    if (rival === undefined || rival.score < unit.score) seen.set(place, unit);
+  }
+  return seen;
+}
+
+function makeRoom(state: ZoneDwellState, seen: ReadonlyMap<Place, PlaceUnit>): boolean {
+  if (state.places.length < PLACES_MAX) return true;
+  let oldest = -1;
+  state.places.forEach((place, index) => {
+    if (place.open !== null || seen.has(place)) return;
+    const known = state.places[oldest];
+    if (known === undefined || place.lastSeen_ms < known.lastSeen_ms) oldest = index;
+  });
+  if (oldest >= 0) state.places.splice(oldest, 1);
+  return oldest >= 0;
+}
+
+/** Counts the time since the last judged frame, opens and updates; false once the place is empty for good. */
+function judge(
+  place: Place,
+  unit: PlaceUnit | undefined,
+  zone: CameraZone,
+  observation: DetectionsObservation,
+  { config, findings }: Context,
+  found: Finding[],
+): boolean {
+  const { at_ms } = observation;
+  const dwell_ms = (config.dwell_s[zone.roadClass] ?? 0) * 1000;
+  const window_ms = (config.window_s?.[zone.roadClass] ?? 0) * 1000 || dwell_ms * 1.5;
+  const elapsed_ms = at_ms - place.lastJudged_ms;
+  if (elapsed_ms > 0) {
+    const counted_ms = Math.min(elapsed_ms, config.max_gap_s * 1000);
+    if (place.open !== null && elapsed_ms > config.silent_s * 1000)
+      noteGap(place.open, place.lastJudged_ms, at_ms);
+    addStretch(
+      place.buckets,
+      { from_ms: at_ms - counted_ms, to_ms: at_ms, occupied: unit !== undefined },
+      window_ms,
+    );
+    place.vacant_ms = unit === undefined ? place.vacant_ms + counted_ms : 0;
+    place.lastJudged_ms = at_ms;
+    if (place.open !== null) place.open.silent = false;
+  }
+  if (unit === undefined) return place.vacant_ms < config.clear_s * 1000;
+
+  place.lastSeen_ms = Math.max(place.lastSeen_ms, at_ms);
+  followUnit(place, unit, observation);
+  keepBest(
+    place,
+    unit,
+    observation,
+    zone,
+    Math.min(RECENT_MAX_MS, Math.max(dwell_ms, config.update_s * 1000)),
+  );
+  const occupancy = occupancyOf(place.buckets);
+  if (place.open === null) {
+    const share = occupancy.observed_ms === 0 ? 1 : occupancy.occupied_ms / occupancy.observed_ms;
+    if (occupancy.occupied_ms >= dwell_ms && share >= config.occupied_share) {
+      place.open = { onset_ms: occupancy.first_ms ?? at_ms, updated_ms: at_ms, gaps: [], silent: false };
+      found.push(findings.opened(place, zone, observation, occupancy));
+    }
+  } else if (at_ms - place.open.updated_ms >= config.update_s * 1000) {
+    place.open.updated_ms = at_ms;
+    found.push(findings.updated(place, zone, observation, occupancy));
+  }
+  return true;
+}
+
+/** Gaps kept of one incident; of more, the latest. */
+const GAPS_MAX = 20;
+
+function noteGap(open: NonNullable<Place['open']>, from_ms: number, to_ms: number): void {
+  open.gaps.push([from_ms, to_ms]);
+  if (open.gaps.length > GAPS_MAX) open.gaps.shift();
+}
+
+/** Silence of the camera never ends an incident as gone: it is stated, and given up only after long. */
+function advance(state: ZoneDwellState, now_ms: number, { config, views, findings }: Context): Finding[] {
+  const found: Finding[] = [];
+  const view = views.get(state.cameraId);
+  state.places = state.places.filter((place) => {
+    const silence_ms = now_ms - place.lastJudged_ms;
+    const isOver = silence_ms >= config.give_up_s * 1000;
+    if (place.open === null || view === undefined) return !isOver;
+    const zone = view.zones.find(({ id }) => id === place.zoneId) ?? view.zones[0];
+    if (zone === undefined) return !isOver;
+    if (isOver) {
+      const reason = `could not be observed for ${config.give_up_s} s: given up`;
+      found.push(findings.unverified(place, zone, state.cameraId, now_ms, reason));
+    } else if (silence_ms >= config.silent_s * 1000 && !place.open.silent) {
+      place.open.silent = true;
+      found.push(findings.silent(place, zone, state.cameraId, now_ms));
+    }
+    return !isOver;
+  });
+  return found;
+}
+
+function wakeAt_ms(state: ZoneDwellState, config: ZoneDwellConfig): number | undefined {
+  let wake_ms: number | undefined;
+  for (const { lastJudged_ms, open } of state.places) {
+    const patience_s = open !== null && !open.silent ? config.silent_s : config.give_up_s;
+    const at_ms = lastJudged_ms + patience_s * 1000;
+    if (wake_ms === undefined || at_ms < wake_ms) wake_ms = at_ms;
+  }
+  return wake_ms;
+}

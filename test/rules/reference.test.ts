@@ -1,0 +1,159 @@
+import { readFileSync } from 'node:fs';
+import Value from 'typebox/value';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { CatalogueFile, catalogueProblems, codeOf } from '../../src/domain/catalogue.ts';
+import { checkRules } from '../../src/domain/rule-check.ts';
+import { RulesFile } from '../../src/domain/rule-config.ts';
+import { buildRules } from '../../src/rules/catalogue.ts';
+import { parseYaml } from '../../src/runtime/yaml-file.ts';
+import { cameraZone, mapZone, rulesOf, world } from './support.ts';
+
+const rulesText = readFileSync(new URL('../../config/rules.yaml', import.meta.url), 'utf8');
+const catalogueText = readFileSync(new URL('../../config/catalogue.yaml', import.meta.url), 'utf8');
+
+/** The types of DESIGN §5.4. */
+const TYPES = `stall-occupation out-of-store-operation illegal-dumping exposed-garbage overflowing-bin
+  dust-exceedance noise-exceedance truck-uncovered-load truck-off-route truck-restricted-area truck-overspeed
+  truck-suspicious-stop device-offline camera-frozen camera-obscured camera-moved sensor-flatline position-lost`.split(
+  /\s+/,
+);
+
+describe('the reference rules', () => {
+  const result = parseYaml('rules.yaml', rulesText, RulesFile, {});
+
+  it('fit the schema and contradict nothing', () => {
+    expect(result).toMatchObject({ ok: true });
+    if (result.ok) expect(checkRules(result.yaml.value, world())).toEqual([]);
+  });
+
+  it('make the incident types that cameras, stations and trucks give', () => {
+    if (!result.ok) throw new Error('not valid');
+    const types = result.yaml.value.flatMap((rule) =>
+      rule.kind === 'truck-stop' ? [rule.stop.type, rule.dumping.type] : [rule.type],
+    );
+    expect(types.sort()).toEqual([
+      'dust-exceedance',
+      'exposed-garbage',
+      'illegal-dumping',
+      'noise-exceedance',
+      'overflowing-bin',
+      'stall-occupation',
+      'truck-suspicious-stop',
+    ]);
+    expect(buildRules(result.yaml.value, world())).toHaveLength(6);
+  });
+
+  it('show the defaults as they are', () => {
+    // exposed-garbage and truck-stop spell out every key with its default.
+    for (const id of ['exposed-garbage', 'truck-stop']) {
+      const written = (parse(rulesText) as Record<string, unknown>[]).find((rule) => rule.id === id) ?? {};
+      const needed = ['kind', 'type', 'zone_kinds', 'any_of', 'permitted_zone_kinds'];
+      const bare = Object.fromEntries(Object.entries(written).filter(([key]) => needed.includes(key)));
+      expect(rulesOf({ ...bare, id })).toEqual([written]);
+    }
+  });
+
+  it('hold an example of a city type that works when its comment marks are taken away', () => {
+    const start = rulesText.indexOf('# - id: street-barbecue');
+    const example = rulesText
+      .slice(start)
+      .split('\n')
+      .map((line) => line.replace(/^# ?/, ''))
+      .join('\n');
+    const parsed = parseYaml('rules.yaml', `${rulesText.slice(0, start)}${example}`, RulesFile, {});
+    expect(parsed).toMatchObject({ ok: true });
+  });
+});
+
+describe('checkRules', () => {
+  const dwell = { id: 'a', kind: 'zone-dwell', type: 'x', zone_kinds: ['street'], any_of: [['garbage']] };
+  const limit = {
+    id: 'b',
+    kind: 'threshold',
+    type: 'x',
+    device_kind: 'dust',
+    metric: 'm',
+    window_s: 60,
+    expected_interval_s: 60,
+    limits: [{ limit: 10 }],
+  };
+  const city = world({
+    cameraZones: [cameraZone()],
+    mapZones: [mapZone('s', 'site', 113, 28)],
+    devices: [{ id: 'dust-1', kind: 'dust' }],
+  });
+  it.each([
+    ['two rules of one id', [dwell, dwell], [1, 'id']],
+    ['a zone kind that no camera has', [{ ...dwell, zone_kinds: ['stret'] }], [0, 'zone_kinds']],
+    [
+      'a zone kind both ways',
+      [{ ...dwell, permitted_zone_kinds: ['street'] }],
+      [0, 'permitted_zone_kinds', 0],
+    ],
+    ['a window shorter than its dwell', [{ ...dwell, window_s: { lane: 30 } }], [0, 'window_s', 'lane']],
+    [
+      'clearing above the limit',
+      [{ ...limit, limits: [{ limit: 10, clear_limit: 11 }] }],
+      [0, 'limits', 0, 'clear_limit'],
+    ],
+    ['a window without a sample', [{ ...limit, window_s: 30 }], [0, 'window_s']],
+    [
+      'an unknown map zone',
+      [{ ...limit, limits: [{ limit: 1, zone_kinds: ['x'] }] }],
+      [0, 'limits', 0, 'zone_kinds', 0],
+    ],
+    [
+      'an exemption that ends before it begins',
+      [{ ...limit, exemptions: [{ from: '2026-01-02T00:00:00Z', to: '2026-01-01T00:00:00Z', reason: 'x' }] }],
+      [0, 'exemptions', 0, 'to'],
+    ],
+    [
+      'an exemption of an unknown station',
+      [
+        {
+          ...limit,
+          exemptions: [
+            { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z', devices: ['d'], reason: 'x' },
+          ],
+        },
+      ],
+      [0, 'exemptions', 0, 'devices', 0],
+    ],
+    [
+      'trucks that may stand nowhere',
+      [{ id: 'c', kind: 'truck-stop', permitted_zone_kinds: ['x'] }],
+      [0, 'permitted_zone_kinds'],
+    ],
+  ] as const)('finds %s', (_what, rules, path) => {
+    expect(checkRules(rulesOf(...rules), city).map((problem) => problem.path)).toEqual([path]);
+  });
+});
+
+describe('the catalogue', () => {
+  const catalogue = Value.Default(CatalogueFile, parse(catalogueText)) as CatalogueFile;
+
+  it('fits its schema, and knows every built-in type in every scheme', () => {
+    expect(Value.Check(CatalogueFile, catalogue)).toBe(true);
+    for (const [scheme, { codes, confirmed }] of Object.entries(catalogue.schemes)) {
+      expect(Object.keys(codes).sort(), scheme).toEqual([...TYPES].sort());
+      expect(confirmed).toBe(false);
+      expect(catalogueProblems(catalogue, scheme)).toEqual([]);
+    }
+  });
+
+  it('gives codes, nulls where a table has none, and the type itself where nothing is known', () => {
+    expect(codeOf(catalogue, 'gbt30428.2-2013-partial', 'exposed-garbage')).toEqual({
+      scheme: 'gbt30428.2-2013-partial',
+      major: '01',
+      minor: '10',
+      name: '暴露垃圾',
+    });
+    expect(codeOf(catalogue, 'cjt214-2007', 'dust-exceedance')).toMatchObject({ major: '03', minor: '02' });
+    expect(codeOf(catalogue, 'cjt214-2007', 'constructor')).toMatchObject({
+      major: null,
+      name: 'constructor',
+    });
+    expect(catalogueProblems(catalogue, 'none')).toHaveLength(1);
+  });
+});
