@@ -62,7 +62,8 @@ export function localTime(at_ms: number, timeZone: string): string {
   }).formatToParts(at_ms);
   const of = (type: Intl.DateTimeFormatPartTypes): string =>
     parts.find((part) => part.type === type)?.value ?? '';
-  const offset = of('timeZoneName').replace('GMT', 'UTC');
+  // Some versions of ICU write plain GMT for UTC itself.
+  const offset = of('timeZoneName').replace('GMT', 'UTC').replace(/^UTC$/, 'UTC+00:00');
   return `${of('year')}-${of('month')}-${of('day')} ${of('hour')}:${of('minute')}:${of('second')} ${offset}`;
 }
 

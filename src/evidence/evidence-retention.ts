@@ -1,4 +1,5 @@
-import { rm } from 'node:fs/promises';
+import { rm, rmdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Log } from '../runtime/log.ts';
 import { evidencePath } from './evidence-file.ts';
 import type { EvidenceLedger } from './evidence-ledger.ts';
@@ -69,6 +70,8 @@ async function removeFile(record: EvidenceRecord, { root, log }: SweepOptions): 
   }
   try {
     await rm(path, { force: true });
+    // Fails while the folder holds more, which is as it should be.
+    await rmdir(dirname(path)).catch(() => undefined);
   } catch (error) {
     log.error({ err: error, id: record.id }, 'cannot delete an evidence file; its tombstone stays');
   }

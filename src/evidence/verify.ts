@@ -48,6 +48,8 @@ export async function verifyEvidence(options: {
     'SELECT * FROM evidence WHERE number > ? ORDER BY number LIMIT ?',
   );
   const buried = db.prepare<[string], unknown>('SELECT 1 FROM evidence WHERE id = ?');
+  // Asked before the rows are read: the gateway may be adding more meanwhile.
+  const given = lastGiven(db);
   let checked = 0;
   let deleted = 0;
   let before = { number: 0, chain: CHAIN_START };
@@ -57,14 +59,16 @@ export async function verifyEvidence(options: {
       before = row;
       if (record === undefined || record.kind === 'tombstone') continue;
       if (incidentId !== undefined && row.incident_id !== incidentId) continue;
+      const found = await checkFile(record, evidencePath(root, record.file), row.number);
+      // Asked after the file was looked for, since a sweep writes the tombstone before it deletes.
       if (buried.get(tombstoneId(row.id)) !== undefined) deleted += 1;
       else {
         checked += 1;
-        problems.push(...(await checkFile(record, evidencePath(root, record.file), row.number)));
+        problems.push(...found);
       }
     }
   }
-  problems.push(...checkEnd(db, before.number), ...checkIncidents(db, incidentId));
+  problems.push(...checkEnd(given, before.number), ...checkIncidents(db, incidentId));
   return { checked, deleted, problems, head: before.chain };
 }
 
@@ -132,12 +136,15 @@ function columnsAgree(row: LedgerRow, record: ChainRecord): boolean {
 }
 
 /** SQLite remembers the highest number ever given (AUTOINCREMENT): fewer rows mean that the end was cut off. */
-function checkEnd(db: Database, lastNumber: number): EvidenceProblem[] {
-  const given = db
-    .prepare<[], { seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'evidence'")
-    .get();
-  if (given === undefined || given.seq <= lastNumber) return [];
-  const message = `${given.seq - lastNumber} row(s) after number ${lastNumber} were removed`;
+function lastGiven(db: Database): number {
+  return (
+    db.prepare<[], { seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'evidence'").get()?.seq ?? 0
+  );
+}
+
+function checkEnd(given: number, lastNumber: number): EvidenceProblem[] {
+  if (given <= lastNumber) return [];
+  const message = `${given - lastNumber} row(s) after number ${lastNumber} were removed`;
   return [{ code: 'removed-rows', number: lastNumber, message }];
 }
 
