@@ -1,0 +1,139 @@
+import { createHash } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import type { StoredFrame } from '../domain/camera-status.ts';
+import { type Decoded, decoded, refused } from '../domain/decoded.ts';
+import { isDeviceId } from '../domain/device.ts';
+import type { FrameRef } from '../domain/observation.ts';
+import { jpegSize } from './jpeg-size.ts';
+
+/** A frame to keep. */
+export interface SpoolFrame {
+  readonly cameraId: string;
+  readonly at_ms: number;
+  readonly jpeg: Uint8Array;
+}
+
+/** What a {@link FrameSpool} holds. */
+export interface SpoolStats {
+  readonly frames: number;
+  readonly bytes: number;
+  readonly dropped: number;
+}
+
+/**
+ * Writes a JPEG under `root` and returns once it is on disk (fsync). Any process may write; one
+ * {@link FrameSpool} accounts for all of it. Refuses what is no JPEG.
+ */
+export async function writeFrame(root: string, frame: SpoolFrame): Promise<Decoded<StoredFrame>> {
+  const { cameraId, at_ms, jpeg } = frame;
+  if (!isDeviceId(cameraId)) return refused('malformed', 'not a device id', 'cameraId');
+  const size = jpegSize(jpeg);
+  if (!size.ok) return size;
+  const sha256 = createHash('sha256').update(jpeg).digest('hex');
+  const day = new Date(at_ms).toISOString().slice(0, 10);
+  const path = `${cameraId}/${day}/${at_ms}-${sha256.slice(0, 8)}.jpg`;
+  const full = join(root, path);
+  await mkdir(dirname(full), { recursive: true });
+  const file = await open(full, 'w');
+  try {
+    await file.writeFile(jpeg);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await syncFolder(dirname(full));
+  return decoded({ ref: { path, sha256, ...size.value }, bytes: jpeg.length });
+}
+
+/**
+ * Frames that may become evidence, oldest dropped at `max_bytes`: whoever opens an incident copies what it
+ * needs from here. Files that other processes wrote are reported with {@link FrameSpool.account}.
+ */
+export class FrameSpool {
+  readonly root: string;
+  readonly #max_bytes: number;
+  /** Path to bytes, oldest first. */
+  readonly #files = new Map<string, number>();
+  #bytes = 0;
+  #dropped = 0;
+
+  constructor(options: { readonly root: string; readonly max_bytes: number }) {
+    this.root = resolve(options.root);
+    this.#max_bytes = options.max_bytes;
+  }
+
+  /** Takes stock of what an earlier run left. */
+  async start(): Promise<void> {
+    await mkdir(this.root, { recursive: true });
+    const found: { path: string; bytes: number; written_ms: number }[] = [];
+    for (const entry of await readdir(this.root, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile() || !entry.name.endsWith('.jpg')) continue;
+      const full = join(entry.parentPath, entry.name);
+      const info = await stat(full);
+      const path = relative(this.root, full).split(sep).join('/');
+      found.push({ path, bytes: info.size, written_ms: info.mtimeMs });
+    }
+    found.sort((a, b) => a.written_ms - b.written_ms);
+    for (const { path, bytes } of found) this.#add(path, bytes);
+    await this.#drop();
+  }
+
+  /** Keeps a frame; on disk (fsync) when this resolves. Refuses what is no JPEG. */
+  async put(frame: SpoolFrame): Promise<Decoded<FrameRef>> {
+    const stored = await writeFrame(this.root, frame);
+    if (!stored.ok) return stored;
+    await this.account(stored.value);
+    return decoded(stored.value.ref);
+  }
+
+  /** Counts a frame that another process wrote, and drops the oldest where the bound is passed. */
+  async account(stored: StoredFrame): Promise<void> {
+    this.#add(stored.ref.path, stored.bytes);
+    await this.#drop();
+  }
+
+  /** The bytes of a frame as they were captured; undefined where they are gone or have changed. */
+  async read(ref: Pick<FrameRef, 'path' | 'sha256'>): Promise<Buffer | undefined> {
+    const full = resolve(this.root, ref.path);
+    if (!full.startsWith(this.root + sep)) return undefined;
+    const bytes = await readFile(full).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined;
+      throw error;
+    });
+    if (bytes === undefined) return undefined;
+    return createHash('sha256').update(bytes).digest('hex') === ref.sha256 ? bytes : undefined;
+  }
+
+  stats(): SpoolStats {
+    return { frames: this.#files.size, bytes: this.#bytes, dropped: this.#dropped };
+  }
+
+  #add(path: string, bytes: number): void {
+    this.#bytes += bytes - (this.#files.get(path) ?? 0);
+    this.#files.delete(path);
+    this.#files.set(path, bytes);
+  }
+
+  async #drop(): Promise<void> {
+    while (this.#bytes > this.#max_bytes) {
+      const oldest = this.#files.entries().next().value;
+      if (oldest === undefined) return;
+      const [path, bytes] = oldest;
+      this.#files.delete(path);
+      this.#bytes -= bytes;
+      this.#dropped += 1;
+      await rm(join(this.root, path), { force: true });
+    }
+  }
+}
+
+/** Makes a new name in a folder survive a power cut. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}

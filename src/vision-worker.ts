@@ -1,0 +1,192 @@
+import { setPriority } from 'node:os';
+import { Writable } from 'node:stream';
+import { pino } from 'pino';
+import type { CameraSource } from './domain/camera.ts';
+import type { StoredFrame } from './domain/camera-status.ts';
+import { FrameSpool, writeFrame } from './evidence/frame-spool.ts';
+import { type FfmpegTools, findFfmpeg } from './ingest/ffmpeg.ts';
+import { RtspCamera } from './ingest/rtsp-camera.ts';
+import { ErrorDigest } from './runtime/error-digest.ts';
+import type { Log } from './runtime/log.ts';
+import { DetectorSet } from './vision/detector-set.ts';
+import { Patrol, type PatrolFrame } from './vision/patrol.ts';
+import { readPicture, toJpeg, tunePictures } from './vision/picture.ts';
+import type { FromWorker, SnapshotTask, ToWorker, WorkerSetup } from './vision/worker-protocol.ts';
+
+/** A vision process: opens its cameras, judges their frames and reports to the gateway over process IPC. */
+const HEARTBEAT_MS = 1000;
+
+function send(message: FromWorker): void {
+  // The gateway may have gone; `disconnect` then ends this process.
+  if (process.connected) process.send?.(message);
+}
+
+/** Everything that runs once the gateway has said what to do. */
+interface Worker {
+  readonly handle: (message: ToWorker) => void;
+  readonly stop: () => Promise<void>;
+}
+
+async function startWorker(setup: WorkerSetup): Promise<Worker> {
+  const log = pino(
+    { level: setup.log_level },
+    new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        send({ type: 'log', line: chunk.toString() });
+        done();
+      },
+    }),
+  );
+  const digest = new ErrorDigest(({ fault, count, last }) => log.warn({ fault, count }, last));
+  tunePictures();
+  lowerPriority(setup.nice, log);
+  const ffmpeg = await findFfmpeg(process.env);
+  const detectors = new DetectorSet({
+    modelsDir: setup.modelsDir,
+    threads: setup.threads,
+    onModel: (model) => send({ type: 'model', model }),
+  });
+  const sources = new Map(setup.cameras.map((source) => [source.id, source]));
+  let sentId = 0;
+  const patrol = new Patrol({
+    detectors,
+    modelsOf: (cameraId) => sources.get(cameraId)?.models ?? [],
+    store: (cameraId, frame) => store(setup.spoolRoot, cameraId, frame, digest),
+    send: (observations, stored) => {
+      sentId += 1;
+      send({ type: 'detections', id: sentId, observations, ...(stored === undefined ? {} : { stored }) });
+    },
+    onFailure: (cameraId, model, message) => digest.report(`${cameraId}: ${model}`, message),
+    unaccepted_max: setup.unaccepted_max,
+  });
+  const cameras = openCameras(setup, ffmpeg, patrol);
+  const names = new Set(setup.cameras.flatMap(({ models }) => models));
+  // Before the first camera, so that a broken model is known at once; what failed is reported by `onModel`.
+  await Promise.allSettled([...names].map((name) => detectors.get(name)));
+  const beat = (): void => send({ type: 'heartbeat', cameras: countsOf(cameras, patrol) });
+  const heart = setInterval(beat, HEARTBEAT_MS);
+  patrol.start();
+  for (const camera of cameras.values()) camera.start();
+  send({ type: 'ready' });
+  beat();
+  return {
+    handle: (message) => {
+      if (message.type === 'accepted') patrol.accepted();
+      else if (message.type === 'frame') void sendFrame(message.id, cameras.get(message.cameraId));
+      else if (message.type === 'snapshot') void judgeSnapshot(setup, detectors, message.id, message.task);
+    },
+    stop: async () => {
+      clearInterval(heart);
+      await Promise.all([...cameras.values()].map((camera) => camera.stop()));
+      await patrol.stop();
+      await detectors.close();
+      digest.close();
+    },
+  };
+}
+
+function openCameras(setup: WorkerSetup, ffmpeg: FfmpegTools, patrol: Patrol): Map<string, RtspCamera> {
+  const open = (source: CameraSource): RtspCamera => {
+    const camera = new RtspCamera({
+      source,
+      ffmpeg,
+      allowFiles: setup.allowFiles,
+      frame_bytes_max: setup.frame_bytes_max,
+      backoff: setup.reopen,
+      clock: Date.now,
+      random: Math.random,
+      onStatus: (status) => send({ type: 'status', status }),
+      onFrame: () => patrol.frameArrived(camera),
+    });
+    return camera;
+  };
+  return new Map(setup.cameras.map((source) => [source.id, open(source)]));
+}
+
+async function store(
+  root: string,
+  cameraId: string,
+  frame: PatrolFrame,
+  digest: ErrorDigest,
+): Promise<StoredFrame | undefined> {
+  try {
+    const stored = await writeFrame(root, { cameraId, at_ms: frame.at_ms, jpeg: await toJpeg(frame) });
+    if (stored.ok) return stored.value;
+    digest.report('frame', stored.error.message);
+  } catch (error) {
+    digest.report('frame', `a frame of ${cameraId} could not be stored: ${String(error)}`);
+  }
+  return undefined;
+}
+
+async function sendFrame(id: number, camera: RtspCamera | undefined): Promise<void> {
+  const latest = camera?.latest;
+  const jpeg = latest === undefined ? undefined : await toJpeg(latest).catch(() => undefined);
+  if (latest === undefined || jpeg === undefined) send({ type: 'frame', id });
+  else send({ type: 'frame', id, frame: { jpeg, at_ms: latest.at_ms } });
+}
+
+async function judgeSnapshot(
+  setup: WorkerSetup,
+  detectors: DetectorSet,
+  id: number,
+  task: SnapshotTask,
+): Promise<void> {
+  const { deviceId, at_ms, received_ms, frame, models } = task;
+  try {
+    const spool = new FrameSpool({ root: setup.spoolRoot, max_bytes: Number.POSITIVE_INFINITY });
+    const jpeg = await spool.read(frame);
+    if (jpeg === undefined) throw new Error(`the frame ${frame.path} is gone`);
+    const picture = await readPicture(jpeg);
+    const judged = await detectors.judge(picture, models, { deviceId, at_ms, received_ms });
+    const failure = judged.failures[0];
+    if (failure !== undefined) throw new Error(`${failure.model}: ${failure.message}`);
+    send({ type: 'snapshot', id, observations: judged.observations.map((made) => ({ ...made, frame })) });
+  } catch (error) {
+    send({ type: 'snapshot', id, error: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+function countsOf(
+  cameras: ReadonlyMap<string, RtspCamera>,
+  patrol: Patrol,
+): Extract<FromWorker, { type: 'heartbeat' }>['cameras'] {
+  return [...cameras.values()].map((camera) => ({
+    cameraId: camera.id,
+    ...camera.counts,
+    ...patrol.counts(camera.id),
+  }));
+}
+
+function lowerPriority(nice: number, log: Log): void {
+  try {
+    setPriority(nice);
+  } catch (error) {
+    log.warn({ err: error }, 'the priority of the vision process could not be lowered');
+  }
+}
+
+function main(): void {
+  let worker: Promise<Worker> | undefined;
+  const fail = (error: unknown): void => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  };
+  const end = async (): Promise<void> => {
+    await (await worker)?.stop();
+    process.exit(0);
+  };
+  process.on('message', (message: ToWorker) => {
+    if (message.type === 'setup') {
+      worker = startWorker(message.setup);
+      worker.catch(fail);
+    } else if (message.type === 'stop') end().catch(fail);
+    else worker?.then(({ handle }) => handle(message)).catch(fail);
+  });
+  // The gateway is gone, however it went: no camera may stay open for nobody.
+  process.on('disconnect', () => {
+    end().catch(fail);
+  });
+}
+
+main();

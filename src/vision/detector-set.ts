@@ -1,0 +1,93 @@
+import { join } from 'node:path';
+import type { DetectionsObservation, FrameRef } from '../domain/observation.ts';
+import { problemText } from '../runtime/yaml-file.ts';
+import { Detector, ModelLoadError } from './detector.ts';
+import { isModelName, loadManifest } from './manifest.ts';
+import type { RgbFrame } from './preprocess.ts';
+import type { ModelState } from './worker-protocol.ts';
+
+/** Whose picture it is, and when it was taken and arrived. */
+export interface Occasion {
+  readonly deviceId: string;
+  readonly at_ms: number;
+  readonly received_ms: number;
+}
+
+/** What the detectors made of one picture; a detector that failed is named instead. */
+export interface Judgement {
+  readonly observations: readonly DetectionsObservation[];
+  readonly failures: readonly { readonly model: string; readonly message: string }[];
+}
+
+/** The detectors of one process, each loaded when first needed and kept. */
+export class DetectorSet {
+  readonly #options: {
+    readonly modelsDir: string;
+    readonly threads: number;
+    readonly onModel: (state: ModelState) => void;
+  };
+  readonly #detectors = new Map<string, Promise<Detector>>();
+
+  constructor(options: {
+    readonly modelsDir: string;
+    readonly threads: number;
+    readonly onModel: (state: ModelState) => void;
+  }) {
+    this.#options = options;
+  }
+
+  /** The detector of a folder under `modelsDir`. Rejects with {@link ModelLoadError}, each time alike. */
+  get(name: string): Promise<Detector> {
+    const known = this.#detectors.get(name);
+    if (known !== undefined) return known;
+    const loading = this.#load(name);
+    this.#detectors.set(name, loading);
+    loading.then(
+      () => this.#options.onModel({ name }),
+      (error: unknown) => this.#options.onModel({ name, error: messageOf(error) }),
+    );
+    return loading;
+  }
+
+  /** Runs the named detectors on a picture. One that fails or does not load does not touch the others. */
+  async judge(picture: RgbFrame, models: readonly string[], occasion: Occasion): Promise<Judgement> {
+    const observations: DetectionsObservation[] = [];
+    const failures: { model: string; message: string }[] = [];
+    for (const name of models) {
+      try {
+        const detector = await this.get(name);
+        const detections = await detector.detect(picture);
+        observations.push({ kind: 'detections', ...occasion, model: detector.model, detections });
+      } catch (error) {
+        failures.push({ model: name, message: messageOf(error) });
+      }
+    }
+    return { observations, failures };
+  }
+
+  async close(): Promise<void> {
+    const loaded = await Promise.allSettled(this.#detectors.values());
+    this.#detectors.clear();
+    for (const result of loaded) if (result.status === 'fulfilled') await result.value.close();
+  }
+
+  async #load(name: string): Promise<Detector> {
+    const { modelsDir, threads } = this.#options;
+    if (!isModelName(name)) throw new ModelLoadError(`${JSON.stringify(name)} is no name of a model`);
+    const result = await loadManifest(join(modelsDir, name));
+    if (!result.ok) throw new ModelLoadError(result.problems.map(problemText).join('; '));
+    return Detector.load(result.loaded, threads);
+  }
+}
+
+/** The same observations with the frame that they were made on. */
+export function withFrame(
+  observations: readonly DetectionsObservation[],
+  frame: FrameRef,
+): DetectionsObservation[] {
+  return observations.map((observation) => ({ ...observation, frame }));
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

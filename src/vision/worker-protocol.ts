@@ -1,0 +1,80 @@
+import type { CameraSource } from '../domain/camera.ts';
+import type { CameraCounts, CameraStatus, StoredFrame } from '../domain/camera-status.ts';
+import type { DetectionsObservation, FrameRef } from '../domain/observation.ts';
+
+/** What a worker process is told at its start. Sent as a message, since URLs may carry passwords. */
+export interface WorkerSetup {
+  readonly cameras: readonly CameraSource[];
+  readonly modelsDir: string;
+  readonly spoolRoot: string;
+  /** Threads of one inference. */
+  readonly threads: number;
+  readonly allowFiles: boolean;
+  readonly frame_bytes_max: number;
+  /** Scheduling priority of the worker and its decoders, 0 to 19; so that telemetry is never starved. */
+  readonly nice: number;
+  readonly log_level: string;
+  /** Detections sent and not yet accepted; at this bound frames are dropped, newest wins. */
+  readonly unaccepted_max: number;
+  readonly reopen: { readonly first_ms: number; readonly max_ms: number };
+}
+
+/** A still that a camera published itself, to be judged by detectors. */
+export interface SnapshotTask {
+  readonly deviceId: string;
+  readonly at_ms: number;
+  readonly received_ms: number;
+  readonly frame: FrameRef;
+  readonly models: readonly string[];
+}
+
+/** A camera's newest frame. */
+export interface LatestFrame {
+  readonly jpeg: Uint8Array;
+  readonly at_ms: number;
+}
+
+/** A detector of a worker: loaded, or why it is not. */
+export interface ModelState {
+  readonly name: string;
+  readonly error?: string;
+}
+
+/** What a worker has done with one camera. */
+export interface WorkerCameraCounts extends CameraCounts {
+  readonly cameraId: string;
+  readonly inferred: number;
+  /** Frames on which a detector failed. */
+  readonly failed: number;
+}
+
+/** Messages of the gateway to a worker. */
+export type ToWorker =
+  | { readonly type: 'setup'; readonly setup: WorkerSetup }
+  /** The detections with this id are in the journal, or given up. */
+  | { readonly type: 'accepted'; readonly id: number }
+  | { readonly type: 'frame'; readonly id: number; readonly cameraId: string }
+  | { readonly type: 'snapshot'; readonly id: number; readonly task: SnapshotTask }
+  | { readonly type: 'stop' };
+
+/** Messages of a worker to the gateway. */
+export type FromWorker =
+  | { readonly type: 'ready' }
+  | { readonly type: 'model'; readonly model: ModelState }
+  | { readonly type: 'heartbeat'; readonly cameras: readonly WorkerCameraCounts[] }
+  | { readonly type: 'status'; readonly status: CameraStatus }
+  | {
+      readonly type: 'detections';
+      readonly id: number;
+      readonly observations: readonly DetectionsObservation[];
+      readonly stored?: StoredFrame;
+    }
+  | { readonly type: 'frame'; readonly id: number; readonly frame?: LatestFrame }
+  | {
+      readonly type: 'snapshot';
+      readonly id: number;
+      readonly observations?: readonly DetectionsObservation[];
+      readonly error?: string;
+    }
+  /** A line of the worker's log, as JSON. */
+  | { readonly type: 'log'; readonly line: string };
