@@ -1,11 +1,12 @@
 import { dirname, resolve } from 'node:path';
 import type { Static, TSchema } from 'typebox';
 import { CatalogueFile, catalogueProblems } from '../domain/catalogue.ts';
-import { checkRules, RulesFile } from '../domain/rule-config.ts';
+import { checkRules } from '../domain/rule-check.ts';
 import { type Problem, readYamlFile, type YamlFile } from '../runtime/yaml-file.ts';
 import { readCameras } from './cameras.ts';
 import type { Config } from './config.ts';
 import { readDevices } from './devices.ts';
+import { RulesOutline, readRules } from './rules.ts';
 import { ConfigFile, ZonesFile } from './schema.ts';
 import { readZones } from './zones.ts';
 
@@ -31,21 +32,24 @@ export function loadConfig(file: string, env: Env): LoadedConfig {
   const beside = (path: string): string => resolve(dirname(file), path);
   const { value } = main;
   const zonesYaml = value.zones === undefined ? undefined : read(beside(value.zones), ZonesFile);
-  const rulesYaml = read(beside(value.rules), RulesFile);
+  const rulesYaml = read(beside(value.rules), RulesOutline);
   const catalogueYaml = read(beside(value.catalogue.file), CatalogueFile);
 
   const cameras = readCameras(main);
   const devices = readDevices(main);
   const zones = zonesYaml === undefined ? { zones: [], problems: [] } : readZones(zonesYaml);
   problems.push(...cameras.problems, ...devices.problems, ...zones.problems, ...checkMain(main));
-  if (rulesYaml !== undefined) {
+  const rules = rulesYaml === undefined ? { rules: [], problems: [] } : readRules(rulesYaml);
+  problems.push(...rules.problems);
+  // A rule that is not read right has no place in the list, so the others' positions would be off.
+  if (rulesYaml !== undefined && rules.problems.length === 0) {
     const world = {
       cameraZones: cameras.cameraZones,
       mapZones: zones.zones,
       devices: devices.devices,
       timeZone: value.time_zone,
     };
-    for (const { path, message } of checkRules(rulesYaml.value, world)) {
+    for (const { path, message } of checkRules(rules.rules, world)) {
       problems.push(rulesYaml.problem(path, message));
     }
   }
@@ -75,7 +79,7 @@ export function loadConfig(file: string, env: Env): LoadedConfig {
     modelsOf: new Map(value.cameras.map((camera) => [camera.id, camera.models])),
     cameraZones: cameras.cameraZones,
     mapZones: zones.zones,
-    rules: rulesYaml.value,
+    rules: rules.rules,
     catalogue: catalogueYaml.value,
     scheme: value.catalogue.scheme,
     ...(value.influxdb === undefined ? {} : { influxdb: value.influxdb }),

@@ -3,8 +3,6 @@ import { COORDINATE_SYSTEMS, DEVICE_ID_PATTERN, DEVICE_KINDS } from '../domain/d
 import { ROAD_CLASSES } from '../domain/zone.ts';
 
 const closed = { additionalProperties: false } as const;
-const oneOf = <const T extends readonly string[]>(values: T) =>
-  Type.Union(values.map((value) => Type.Literal(value as T[number])));
 
 const Listener = (port: number) =>
   Type.Object(
@@ -33,7 +31,7 @@ const CameraZone = Type.Object(
   {
     id: Type.String({ pattern: DEVICE_ID_PATTERN }),
     kind: Type.String({ minLength: 1 }),
-    road_class: oneOf(ROAD_CLASSES),
+    road_class: Type.Enum(ROAD_CLASSES),
     polygon: Type.Array(PicturePoint, { minItems: 3, maxItems: 100 }),
     hours: Type.Optional(Type.Array(Hours)),
     lon: Type.Optional(Longitude),
@@ -49,7 +47,7 @@ const Camera = Type.Object(
     id: Type.String({ pattern: DEVICE_ID_PATTERN }),
     name: Type.Optional(Type.String()),
     url: Type.Optional(Type.String({ minLength: 1 })),
-    transport: Type.Union([Type.Literal('tcp'), Type.Literal('udp')], { default: 'tcp' }),
+    transport: Type.Enum(['tcp', 'udp'], { default: 'tcp' }),
     patrol_interval_s: Type.Number({ minimum: 0.1, maximum: 3600, default: 2 }),
     stall_timeout_s: Type.Number({ minimum: 2, maximum: 600, default: 15 }),
     models: Type.Array(Type.String({ pattern: DEVICE_ID_PATTERN }), { minItems: 1, maxItems: 8 }),
@@ -65,14 +63,14 @@ const Camera = Type.Object(
 const FixedDevice = Type.Object(
   {
     id: Type.String({ pattern: DEVICE_ID_PATTERN }),
-    kind: oneOf(DEVICE_KINDS),
+    kind: Type.Enum(DEVICE_KINDS),
     name: Type.Optional(Type.String()),
     lon: Type.Optional(Longitude),
     lat: Type.Optional(Latitude),
     street: Type.Optional(Type.String()),
     grid_code: Type.Optional(Type.String({ pattern: '^\\d{14,15}$' })),
     plate: Type.Optional(Type.String({ maxLength: 16 })),
-    crs: Type.Optional(oneOf(COORDINATE_SYSTEMS)),
+    crs: Type.Optional(Type.Enum(COORDINATE_SYSTEMS)),
   },
   closed,
 );
@@ -82,10 +80,7 @@ export const ConfigFile = Type.Object(
   {
     name: Type.String({ default: 'xuncheng', pattern: '^[A-Za-z0-9._-]{1,64}$' }),
     time_zone: Type.String({ default: 'Asia/Shanghai' }),
-    log_level: Type.Union(
-      ['debug', 'info', 'warn', 'error'].map((level) => Type.Literal(level)),
-      { default: 'info' },
-    ),
+    log_level: Type.Enum(['debug', 'info', 'warn', 'error'], { default: 'info' }),
     listen: Type.Object({ http: Listener(8080), mqtt: Listener(1883) }, { ...closed, default: {} }),
     limits: Type.Object(
       {
@@ -154,7 +149,7 @@ export const ZonesFile = Type.Object({
         id: Type.String({ pattern: DEVICE_ID_PATTERN }),
         kind: Type.String({ minLength: 1 }),
         name: Type.Optional(Type.String()),
-        road_class: Type.Optional(oneOf(ROAD_CLASSES)),
+        road_class: Type.Optional(Type.Enum(ROAD_CLASSES)),
         hours: Type.Optional(Type.Array(Hours)),
         street: Type.Optional(Type.String()),
         grid_code: Type.Optional(Type.String()),

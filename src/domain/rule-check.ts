@@ -15,11 +15,25 @@ export interface RuleProblem {
   readonly message: string;
 }
 
+/** Kinds of zone that the documentation names: a city that has none of them yet has not mistyped anything. */
+const WELL_KNOWN_KINDS: readonly string[] = [
+  'street',
+  'no-vending',
+  'vending',
+  'collection-point',
+  'site',
+  'disposal',
+  'depot',
+  'parking',
+  'service',
+  'sensitive',
+];
+
 type Report = (path: readonly (string | number)[], message: string) => void;
 
 /**
  * Finds contradictions within rules and names that nothing in the world has. A kind of zone that no zone has is
- * a problem only where the world has zones of that sort at all, so that the reference rules suit an empty city.
+ * a problem only where it is not a well-known one, so that the reference rules suit every city.
  */
 export function checkRules(rules: RulesFile, world: World): RuleProblem[] {
   const problems: RuleProblem[] = [];
@@ -41,7 +55,7 @@ function checkRule(rule: RuleConfig, world: World, report: Report): void {
 
 function checkZoneDwell(rule: ZoneDwellConfig, world: World, report: Report): void {
   const kinds = new Set(world.cameraZones.map(({ kind }) => kind));
-  if (kinds.size > 0 && !rule.zone_kinds.some((kind) => kinds.has(kind))) {
+  if (kinds.size > 0 && !rule.zone_kinds.some((kind) => isKnown(kind, kinds))) {
     report(
       ['zone_kinds'],
       `no camera has a zone of kind ${rule.zone_kinds.join(' or ')}; there are ${list(kinds)}`,
@@ -76,7 +90,7 @@ function checkThreshold(rule: ThresholdConfig, world: World, report: Report): vo
       report(['limits', index, 'clear_limit'], `clear_limit ${clear_limit} is above the limit ${limit}`);
     }
     zone_kinds?.forEach((kind, at) => {
-      if (mapKinds.size > 0 && !mapKinds.has(kind)) {
+      if (mapKinds.size > 0 && !isKnown(kind, mapKinds)) {
         report(
           ['limits', index, 'zone_kinds', at],
           `no map zone is of kind ${kind}; there are ${list(mapKinds)}`,
@@ -107,13 +121,17 @@ function checkThreshold(rule: ThresholdConfig, world: World, report: Report): vo
 
 function checkTruckStop(rule: TruckStopConfig, world: World, report: Report): void {
   const kinds = new Set(world.mapZones.map(({ kind }) => kind));
-  if (kinds.size > 0 && !rule.permitted_zone_kinds.some((kind) => kinds.has(kind))) {
+  if (kinds.size > 0 && !rule.permitted_zone_kinds.some((kind) => isKnown(kind, kinds))) {
     report(['permitted_zone_kinds'], `no map zone is of any of these kinds; there are ${list(kinds)}`);
   }
   if (rule.dumping.lift_drive_kmh <= rule.dumping.speed_max_kmh) {
     report(['dumping', 'lift_drive_kmh'], 'must be above speed_max_kmh');
   }
   if (rule.give_up_s <= rule.silent_s) report(['give_up_s'], 'must be longer than silent_s');
+}
+
+function isKnown(kind: string, kinds: ReadonlySet<string>): boolean {
+  return kinds.has(kind) || WELL_KNOWN_KINDS.includes(kind);
 }
 
 function list(kinds: ReadonlySet<string>): string {

@@ -25,7 +25,9 @@ export function condenseErrors(errors: readonly SchemaError[], value: unknown): 
   for (const error of meant) {
     const path = pathOf(error.instancePath, value);
     const params = error.params as Record<string, unknown>;
-    if (error.keyword === 'const') {
+    if (error.keyword === 'enum') {
+      choices.set(error.instancePath, params.allowedValues as unknown[]);
+    } else if (error.keyword === 'const') {
       choices.set(error.instancePath, [...(choices.get(error.instancePath) ?? []), params.allowedValue]);
     } else if (error.keyword === 'additionalProperties') {
       for (const key of params.additionalProperties as string[]) {

@@ -65,7 +65,8 @@ export function parseYaml<S extends TSchema>(
     const problems = doc.errors.map((error) => ({
       file,
       line: lines.linePos(error.pos[0]).line,
-      message: error.message.split('\n')[0] ?? 'not YAML',
+      // Without its own "at line 2, column 1", which we say in front.
+      message: error.message.split(/ at line \d|\n/)[0] ?? 'not YAML',
     }));
     return { ok: false, problems };
   }
@@ -82,7 +83,7 @@ export function parseYaml<S extends TSchema>(
   visit(doc, {
     Scalar(_key, node) {
       if (typeof node.value !== 'string') return;
-      node.value = node.value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_match, name: string) => {
+      const filled = node.value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_match, name: string) => {
         const value = env[name];
         if (value === undefined) {
           const line = lines.linePos(node.range?.[0] ?? 0).line;
@@ -90,6 +91,7 @@ export function parseYaml<S extends TSchema>(
         }
         return value ?? '';
       });
+      if (filled !== node.value) node.value = node.type === 'PLAIN' ? plainValue(filled) : filled;
     },
   });
   if (unset.length > 0) return { ok: false, problems: unset };
@@ -105,6 +107,12 @@ export function parseYaml<S extends TSchema>(
 /** Problems as lines for people: `file:line: key: message`. */
 export function problemText({ file, line, key, message }: Problem): string {
   return `${file}${line === undefined ? '' : `:${line}`}: ${key === undefined ? '' : `${key}: `}${message}`;
+}
+
+/** An unquoted value from the environment is what YAML would read: `8080` a number; in quotes it stays text. */
+function plainValue(text: string): string | number | boolean {
+  if (/^-?\d{1,15}(\.\d+)?$/.test(text)) return Number(text);
+  return text === 'true' ? true : text === 'false' ? false : text;
 }
 
 /** `cameras[0].url` */

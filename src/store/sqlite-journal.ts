@@ -82,8 +82,11 @@ export class SqliteJournal implements Journal {
   }
 
   head(): number {
-    const row = this.#db.prepare('SELECT max(seq) AS seq FROM journal').get() as { seq: number | null };
-    return row.seq ?? 0;
+    // sqlite_sequence remembers the newest number even where its entry was pruned.
+    const row = this.#db.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'journal'").get() as
+      | { seq: number }
+      | undefined;
+    return row?.seq ?? 0;
   }
 
   cursor(name: string): number {
@@ -92,6 +95,19 @@ export class SqliteJournal implements Journal {
 
   saveCursor(name: string, seq: number): void {
     this.#setCursor.run(name, seq);
+  }
+
+  /**
+   * Drops at most `rows_max` of the oldest entries that were received before `before_ms` and up to `seq`, which
+   * every reader must have passed. Returns how many went; small steps keep appends from waiting.
+   */
+  prune(seq: number, before_ms: number, rows_max: number): number {
+    return this.#db
+      .prepare<[number, number, number]>(
+        `DELETE FROM journal WHERE seq IN
+         (SELECT seq FROM journal WHERE seq <= ? AND received_ms < ? ORDER BY seq LIMIT ?)`,
+      )
+      .run(seq, before_ms, rows_max).changes;
   }
 
   onCommit(listener: () => void): () => void {

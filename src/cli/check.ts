@@ -1,0 +1,24 @@
+import { loadConfig } from '../config/load.ts';
+import { problemText } from '../runtime/yaml-file.ts';
+import { modelProblems } from '../vision/model-list.ts';
+import type { CliIo, ExitCode } from './io.ts';
+import { CONFIG_OPTION, readArgs } from './options.ts';
+
+/** `xuncheng check`: everything that would keep the gateway from doing what it is told, with file, key and line. */
+export async function checkCommand(args: readonly string[], io: CliIo): Promise<ExitCode> {
+  const { values } = readArgs(args, CONFIG_OPTION, 0);
+  const loaded = loadConfig(values.config, io.env);
+  if (!loaded.ok) {
+    for (const problem of loaded.problems) io.err(problemText(problem));
+    return 1;
+  }
+  const { config } = loaded;
+  const problems = await modelProblems(config.vision.modelsDir, [...config.modelsOf.values()].flat());
+  for (const problem of problems) io.err(problemText(problem));
+  if (problems.length > 0) return 1;
+  io.out(
+    `${values.config}: ${config.cameras.length} cameras, ${config.devices.length} devices, ` +
+      `${config.mapZones.length} zones, ${config.rules.length} rules: no problems`,
+  );
+  return 0;
+}

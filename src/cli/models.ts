@@ -1,0 +1,89 @@
+import { join } from 'node:path';
+import { isModelName } from '../vision/manifest.ts';
+import { benchModel } from '../vision/model-bench.ts';
+import { checkModel } from '../vision/model-check.ts';
+import { listModels } from '../vision/model-list.ts';
+import { type CliIo, type ExitCode, UsageError } from './io.ts';
+import { CONFIG_OPTION, configOrTell, readArgs } from './options.ts';
+
+/** `xuncheng models list | check [NAME] | bench NAME`. */
+export async function modelsCommand(args: readonly string[], io: CliIo): Promise<ExitCode> {
+  const [action, ...rest] = args;
+  if (action === 'list') {
+    const { values } = readArgs(rest, CONFIG_OPTION, 0);
+    const config = configOrTell(values.config, io);
+    return config === undefined ? 1 : list(config.vision.modelsDir, io);
+  }
+  if (action === 'check') {
+    const named = rest[0] !== undefined && !rest[0].startsWith('-');
+    const { values, positionals } = readArgs(rest, CONFIG_OPTION, named ? 1 : 0);
+    const config = configOrTell(values.config, io);
+    return config === undefined ? 1 : check(config.vision.modelsDir, positionals[0], io);
+  }
+  if (action === 'bench') {
+    const { values, positionals } = readArgs(
+      rest,
+      {
+        ...CONFIG_OPTION,
+        runs: { type: 'string', default: '100' },
+        threads: { type: 'string', default: '1' },
+      },
+      1,
+    );
+    const config = configOrTell(values.config, io);
+    if (config === undefined) return 1;
+    const runs = positiveInteger(values.runs, '--runs');
+    const threads = positiveInteger(values.threads, '--threads');
+    return bench(modelDir(config.vision.modelsDir, positionals[0] ?? ''), runs, threads, io);
+  }
+  throw new UsageError('models list | models check [NAME] | models bench NAME [--runs N] [--threads N]');
+}
+
+async function list(modelsDir: string, io: CliIo): Promise<ExitCode> {
+  const models = await listModels(modelsDir);
+  for (const { name, manifest, problems } of models) {
+    if (manifest === undefined) io.out(`${name}\tunusable: ${problems[0] ?? ''}`);
+    else {
+      const { width, height } = manifest.input;
+      io.out(
+        `${name}\tv${manifest.version}\t${manifest.head.type} ${width}x${height}\t${manifest.labels.join(', ')}`,
+      );
+    }
+  }
+  return models.every(({ problems }) => problems.length === 0) ? 0 : 1;
+}
+
+async function check(modelsDir: string, name: string | undefined, io: CliIo): Promise<ExitCode> {
+  const dirs =
+    name === undefined ? (await listModels(modelsDir)).map(({ dir }) => dir) : [modelDir(modelsDir, name)];
+  let good = true;
+  for (const dir of dirs) {
+    const { ok, problems } = await checkModel(dir);
+    good &&= ok;
+    if (ok) io.out(`${dir}: finds what its golden picture shows`);
+    for (const problem of problems) io.err(problem);
+  }
+  return good ? 0 : 1;
+}
+
+async function bench(dir: string, runs: number, threads: number, io: CliIo): Promise<ExitCode> {
+  const { picture, pre, infer, post, total } = await benchModel(dir, { runs, threads });
+  io.out(
+    `${dir}, ${picture.width_px}x${picture.height_px}, ${runs} runs, ${threads} thread(s); milliseconds`,
+  );
+  for (const [step, { p50_ms, p99_ms }] of Object.entries({ pre, infer, post, total })) {
+    io.out(`${step.padEnd(6)} p50 ${p50_ms.toFixed(2).padStart(8)}  p99 ${p99_ms.toFixed(2).padStart(8)}`);
+  }
+  return 0;
+}
+
+function modelDir(modelsDir: string, name: string): string {
+  if (!isModelName(name)) throw new UsageError(`${name} is no name of a model`);
+  return join(modelsDir, name);
+}
+
+function positiveInteger(text: string, option: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new UsageError(`${option} must be a whole number from 1`);
+  return value;
+}

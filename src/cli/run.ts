@@ -1,0 +1,66 @@
+import { checkCommand } from './check.ts';
+import { deviceCommand } from './device.ts';
+import { evidenceCommand } from './evidence.ts';
+import { type CliIo, type ExitCode, UsageError } from './io.ts';
+import { keyCommand } from './key.ts';
+import { modelsCommand } from './models.ts';
+import { serveCommand } from './serve.ts';
+import { simulateCommand } from './simulate.ts';
+
+const HELP = `xuncheng <command>
+
+  serve [--config FILE] [--data DIR]         run the gateway
+  check [--config FILE]                      validate configuration, zones, rules and models
+  device add ID --kind truck|dust|noise|camera [--data DIR]
+  device list | device revoke ID             device credentials; the secret is shown once
+  key create NAME --role viewer|operator|integrator|admin [--data DIR]
+  key list | key revoke NAME                 API keys; shown once, stored hashed
+  models list | check [NAME] | bench NAME [--config FILE]
+                                             inspect, validate and time detectors
+  evidence verify [INCIDENT|DIR] [--data DIR]
+                                             check hashes and chain offline
+  evidence export INCIDENT DIR [--data DIR]  write an incident as a folder that can be checked by itself
+  simulate city|trucks|sensors|camera …      simulators against any gateway (simulate --help)
+
+Defaults: --config config/xuncheng.yaml, --data data.
+Exit codes: 0 done, 1 failed or found problems, 2 wrong usage.
+Environment: XUNCHENG_ADMIN_KEY fixes the first admin key; FFMPEG_PATH names ffmpeg; \${NAME} in the
+configuration reads the environment.`;
+
+type Command = (args: readonly string[], io: CliIo) => Promise<ExitCode> | ExitCode;
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  serve: serveCommand,
+  check: checkCommand,
+  device: deviceCommand,
+  key: keyCommand,
+  models: modelsCommand,
+  evidence: evidenceCommand,
+  simulate: simulateCommand,
+};
+
+/** Runs one command; the result is the exit code. */
+export async function runCli(args: readonly string[], io: CliIo): Promise<ExitCode> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+    (name === undefined ? io.err : io.out)(HELP);
+    return name === undefined ? 2 : 0;
+  }
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  try {
+    if (command === undefined) throw new UsageError(`unknown command: ${name}`);
+    if (name !== 'simulate' && (rest.includes('--help') || rest.includes('-h'))) {
+      io.out(HELP);
+      return 0;
+    }
+    return await command(rest, io);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      io.err(`xuncheng ${name}: ${error.message}`);
+      io.err('Run "xuncheng --help" for the commands.');
+      return 2;
+    }
+    io.err(`xuncheng ${name}: ${error instanceof Error ? error.message : String(error)}`);
+    return 1;
+  }
+}

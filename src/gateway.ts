@@ -1,0 +1,144 @@
+import { join } from 'node:path';
+import { createMqttOutput } from './cases/mqtt-output.ts';
+import type { Config } from './config/config.ts';
+import { caseTopic, incidentTopic } from './domain/topics.ts';
+import { FrameSpool } from './evidence/frame-spool.ts';
+import { startApi } from './gateway/api.ts';
+import { createBroker } from './gateway/broker.ts';
+import { createIncidents } from './gateway/incidents.ts';
+import { createIntake } from './gateway/intake.ts';
+import { startMaintenance } from './gateway/maintenance.ts';
+import { createReaders } from './gateway/readers.ts';
+import { ensureAdminKey, openStores } from './gateway/stores.ts';
+import { startTicker } from './gateway/ticker.ts';
+import { startVision } from './gateway/vision.ts';
+import type { Clock } from './runtime/clock.ts';
+import type { Log } from './runtime/log.ts';
+import { StopStack } from './runtime/stop-stack.ts';
+import { InfluxSink } from './store/influx-sink.ts';
+
+const MAINTENANCE_INTERVAL_MS = 60_000;
+/** Entries that a reader takes at once: large for what is one transaction, small for what is one message each. */
+const BATCH_LARGE = 5000;
+const BATCH_SMALL = 200;
+
+/** What a gateway is made of and runs in. */
+export interface GatewayOptions {
+  readonly config: Config;
+  readonly dataDir: string;
+  /** XUNCHENG_ADMIN_KEY and the way to ffmpeg. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Of the program, as the API tells it. */
+  readonly version: string;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+/** A gateway that is ready. */
+export interface Gateway {
+  readonly addresses: { readonly http: string; readonly mqtt: string };
+  /** Only where it was made in this start: to be shown to the person once. */
+  readonly createdAdminKey?: string;
+  stop(): Promise<void>;
+}
+
+/** Builds every part in order; where one fails, those before it are stopped again and the error is thrown. */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const stops = new StopStack(options.log);
+  try {
+    return await build(options, stops);
+  } catch (error) {
+    await stops.run();
+    throw error;
+  }
+}
+
+async function build(
+  { config, dataDir, env, version, log, clock }: GatewayOptions,
+  stops: StopStack,
+): Promise<Gateway> {
+  const stores = openStores(config, dataDir, clock, stops);
+  const { journal, devices, series } = stores;
+  const createdAdminKey = ensureAdminKey(stores.keys, env.XUNCHENG_ADMIN_KEY);
+  const spool = new FrameSpool({
+    root: join(dataDir, 'frames'),
+    max_bytes: config.limits.frame_spool_mb_max * 1024 * 1024,
+  });
+  await spool.start();
+  const accept = createIntake(journal, devices);
+  const parts = createIncidents({ config, dataDir, stores, spool, clock, log });
+  const { recorder, evidence, cases } = parts;
+  const broker = createBroker({ config, stores, spool, accept, clock, log: log.child({ part: 'mqtt' }) });
+
+  const readers = createReaders(journal, log, stops);
+  readers.start({
+    name: 'series',
+    batch_max: BATCH_LARGE,
+    apply: (records) => series.apply(records),
+    cursor: { load: () => series.cursor(), save: () => undefined },
+  });
+  stops.push('rule snapshot', () => recorder.saveSnapshot());
+  readers.start(
+    {
+      name: 'rules',
+      batch_max: BATCH_LARGE,
+      apply: (records) => recorder.apply(records),
+      cursor: recorder.cursor,
+    },
+    parts.needs,
+  );
+  if (config.influxdb !== undefined) {
+    const { batch_max, ...target } = config.influxdb;
+    const sink = new InfluxSink(target);
+    stops.push('influxdb', () => sink.stop());
+    readers.start({ name: 'influxdb', batch_max, apply: (records) => sink.apply(records) });
+  }
+
+  const vision = startVision({ config, env, spool, accept, readers, log, stops });
+  const mqtt = await broker.start();
+  stops.push('mqtt', () => broker.stop());
+  const source = `/xuncheng/${config.name}`;
+  readers.start({
+    name: 'mqtt-output',
+    only: 'events',
+    batch_max: BATCH_SMALL,
+    apply: createMqttOutput({
+      publish: (topic, payload, how) => broker.publish(topic, payload, how),
+      source,
+      topics: { incident: incidentTopic, case: caseTopic },
+    }),
+  });
+  stops.push(
+    'maintenance',
+    startMaintenance({
+      passedByAll: () => Math.min(...readers.running.map(({ needs }) => needs())),
+      prune: (seq, before_ms, rows_max) => journal.prune(seq, before_ms, rows_max),
+      retention_ms: config.journal.retention_hours * 3_600_000,
+      sweepEvidence: () => evidence.sweep((incidentId) => cases.isSettled(incidentId)),
+      interval_ms: MAINTENANCE_INTERVAL_MS,
+      clock,
+      log,
+    }),
+  );
+  stops.push('ticker', startTicker({ accept, interval_ms: config.journal.tick_ms, clock, log }));
+  const http = await startApi({
+    config,
+    stores,
+    parts,
+    broker,
+    vision,
+    readers,
+    accept,
+    source,
+    version,
+    spool,
+    clock,
+    log,
+    stops,
+  });
+  return {
+    addresses: { http, mqtt: `mqtt://${config.listen.mqtt.host}:${mqtt.port}` },
+    ...(createdAdminKey === undefined ? {} : { createdAdminKey }),
+    stop: () => stops.run(),
+  };
+}

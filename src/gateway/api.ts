@@ -1,0 +1,92 @@
+import { buildApi } from '../api/app.ts';
+import { decodeTelemetry } from '../codecs/telemetry-json.ts';
+import type { Config } from '../config/config.ts';
+import type { Observation } from '../domain/observation.ts';
+import type { FrameSpool } from '../evidence/frame-spool.ts';
+import type { MqttBroker } from '../ingest/mqtt-broker.ts';
+import { attachMqttWebSocket } from '../ingest/mqtt-websocket.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
+import type { StopStack } from '../runtime/stop-stack.ts';
+import type { VisionWorkers } from '../vision/worker-pool.ts';
+import type { createIncidents } from './incidents.ts';
+import { metricSources } from './metric-sources.ts';
+import { createMetrics } from './metrics.ts';
+import type { RunningReader } from './readers.ts';
+import type { Stores } from './stores.ts';
+
+/** Entries behind which a reader counts as not ready: it works through a backlog. */
+const LAG_READY_MAX = 50_000;
+
+/** Everything that can be asked over HTTP. */
+export interface ApiWiring {
+  readonly config: Config;
+  readonly stores: Stores;
+  readonly parts: ReturnType<typeof createIncidents>;
+  readonly broker: MqttBroker;
+  readonly vision: VisionWorkers;
+  readonly readers: { readonly running: readonly RunningReader[] };
+  readonly accept: (observations: readonly Observation[]) => Promise<void>;
+  readonly spool: FrameSpool;
+  readonly source: string;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly stops: StopStack;
+}
+
+/** Builds and opens the HTTP side, MQTT over WebSocket included; returns its address. */
+export async function startApi(wiring: ApiWiring): Promise<string> {
+  const { config, stores, parts, broker, vision, accept, source, version, clock, log, stops } = wiring;
+  const crsOf = new Map(config.devices.map(({ id, crs }) => [id, crs]));
+  const app = await buildApi(
+    {
+      clock,
+      log: log.child({ part: 'api' }),
+      devices: stores.devices,
+      keys: stores.keys,
+      series: stores.series,
+      incidents: parts.incidents,
+      evidence: parts.evidence,
+      cases: parts.cases,
+      events: stores.journal,
+      quarantine: stores.quarantine,
+      cameras: {
+        list: () => vision.cameras(),
+        latestFrame: (cameraId) => vision.latestFrame(cameraId),
+      },
+      metrics: createMetrics(metricSources(wiring)),
+      accept,
+      decodeTelemetry: (input) => decodeTelemetry({ ...input, crs: crsOf.get(input.deviceId) }),
+      health: () => healthOf(wiring),
+    },
+    { source, version, body_bytes_max: config.limits.http_body_bytes_max },
+  );
+  stops.push('api', () => app.close());
+  const detachMqtt = attachMqttWebSocket(app.server, '/mqtt', broker);
+  stops.push('mqtt over websocket', detachMqtt);
+  return app.listen({ host: config.listen.http.host, port: config.listen.http.port });
+}
+
+function healthOf({ stores, readers, vision, config }: ApiWiring) {
+  const stats = vision.stats();
+  const modelErrors = Object.entries(stats.modelErrors).map(([name, error]) => `${name}: ${error}`);
+  const needsVision = config.cameras.length > 0;
+  return [
+    { name: 'journal', ready: true, detail: `entry ${stores.journal.head()}` },
+    ...readers.running.map(({ name, lag }) => {
+      const behind = lag();
+      // InfluxDB is a copy: the gateway does its work without it.
+      const ready = name === 'influxdb' || behind <= LAG_READY_MAX;
+      return { name: `reader-${name}`, ready, detail: `${behind} entries behind` };
+    }),
+    {
+      name: 'vision',
+      ready: !needsVision || (stats.workers.every(({ ready }) => ready) && modelErrors.length === 0),
+      detail: [
+        `${stats.workers.filter(({ ready }) => ready).length} of ${stats.workers.length} workers`,
+        ...modelErrors,
+      ].join('; '),
+    },
+  ];
+}

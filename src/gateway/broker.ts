@@ -1,0 +1,66 @@
+import { decodeJpeg } from '../codecs/jpeg.ts';
+import { decodeTelemetry } from '../codecs/telemetry-json.ts';
+import type { Config } from '../config/config.ts';
+import type { Observation } from '../domain/observation.ts';
+import type { FrameSpool } from '../evidence/frame-spool.ts';
+import { MqttBroker } from '../ingest/mqtt-broker.ts';
+import type { Snapshot } from '../ingest/mqtt-intake.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Stores } from './stores.ts';
+
+/** Pictures above this are no camera's still. */
+const SNAPSHOT_PIXELS_MAX = 64_000_000;
+
+interface BrokerParts {
+  readonly config: Config;
+  readonly stores: Stores;
+  readonly spool: FrameSpool;
+  readonly accept: (observations: readonly Observation[]) => Promise<void>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The broker with its way into the journal; not started yet. */
+export function createBroker({ config, stores, spool, accept, clock, log }: BrokerParts): MqttBroker {
+  const { devices, keys, quarantine } = stores;
+  const bytes_max = config.limits.mqtt_packet_bytes_max;
+  return new MqttBroker({
+    listen: config.listen.mqtt,
+    limits: { connections_max: config.limits.mqtt_connections_max, packet_bytes_max: bytes_max },
+    codecs: {
+      telemetry: decodeTelemetry,
+      jpeg: (bytes) => decodeJpeg(bytes, { bytes_max, pixels_max: SNAPSHOT_PIXELS_MAX }),
+    },
+    accept,
+    acceptSnapshot: (snapshot) => acceptSnapshot({ spool, quarantine, accept }, snapshot),
+    quarantine: (item) => quarantine.add(item),
+    onDeviceSeen: (id, at_ms) => devices.seen(id, at_ms),
+    authenticateDevice: (id, secret) => devices.verify(id, secret),
+    authenticateKey: (key) => keys.verify(key),
+    revoked: () => ({ devices: devices.revokedIds(), keys: keys.revokedNames() }),
+    clock,
+    log,
+  });
+}
+
+/** Keeps a still and journals it; one that the spool refuses after all is quarantined, so that it does not come for ever. */
+async function acceptSnapshot(
+  parts: Pick<BrokerParts, 'spool' | 'accept'> & { readonly quarantine: Stores['quarantine'] },
+  snapshot: Snapshot,
+): Promise<void> {
+  const { deviceId, at_ms, received_ms, jpeg } = snapshot;
+  const stored = await parts.spool.put({ cameraId: deviceId, at_ms, jpeg });
+  if (stored.ok) {
+    return parts.accept([{ kind: 'snapshot', deviceId, at_ms, received_ms, frame: stored.value }]);
+  }
+  const item = {
+    received_ms,
+    source: 'mqtt',
+    deviceId,
+    channel: 'snapshot',
+    error: stored.error,
+    payload: jpeg,
+  };
+  return parts.quarantine.add(item);
+}

@@ -1,0 +1,139 @@
+import type { ApiWiring } from './api.ts';
+import type { MetricSource } from './metrics.ts';
+
+type Sources = Pick<ApiWiring, 'stores' | 'parts' | 'broker' | 'vision' | 'readers' | 'spool'>;
+
+/** What the gateway tells Prometheus; no device id and no plate is ever a label. */
+export function metricSources(wiring: Sources): MetricSource[] {
+  return [
+    ...storeMetrics(wiring),
+    ...mqttMetrics(wiring),
+    ...incidentMetrics(wiring),
+    ...visionMetrics(wiring),
+  ];
+}
+
+function storeMetrics({ stores, readers }: Sources): MetricSource[] {
+  return [
+    {
+      name: 'xuncheng_journal_entries_total',
+      help: 'Entries ever journaled',
+      kind: 'counter',
+      read: () => [['', stores.journal.head()]],
+    },
+    {
+      name: 'xuncheng_reader_lag_entries',
+      help: 'Journal entries that a reader has not applied yet',
+      kind: 'gauge',
+      label: 'reader',
+      read: () => readers.running.map(({ name, lag }) => [name, lag()]),
+    },
+    {
+      name: 'xuncheng_quarantine_items',
+      help: 'Payloads that could not be decoded and are kept for inspection',
+      kind: 'gauge',
+      read: () => [['', stores.quarantine.count()]],
+    },
+  ];
+}
+
+function mqttMetrics({ broker }: Sources): MetricSource[] {
+  return [
+    {
+      name: 'xuncheng_mqtt_connections',
+      help: 'MQTT clients connected now',
+      kind: 'gauge',
+      read: () => [['', broker.stats().connections]],
+    },
+    {
+      name: 'xuncheng_mqtt_messages_total',
+      help: 'MQTT messages by what became of them',
+      kind: 'counter',
+      label: 'outcome',
+      read: () => {
+        const { received, acknowledged, quarantined, forbidden, oversize, failed, dropped } = broker.stats();
+        return Object.entries({ received, acknowledged, quarantined, forbidden, oversize, failed, dropped });
+      },
+    },
+    {
+      name: 'xuncheng_mqtt_refused_total',
+      help: 'MQTT connections and subscriptions refused',
+      kind: 'counter',
+      label: 'what',
+      read: () => {
+        const { connectionsRefused, subscriptionsRefused } = broker.stats();
+        return [
+          ['connection', connectionsRefused],
+          ['subscription', subscriptionsRefused],
+        ];
+      },
+    },
+  ];
+}
+
+function incidentMetrics({ parts }: Sources): MetricSource[] {
+  return [
+    {
+      name: 'xuncheng_incidents_open',
+      help: 'Incidents that go on now, by type',
+      kind: 'gauge',
+      label: 'type',
+      read: () => Object.entries(parts.incidents.openCounts()),
+    },
+    {
+      name: 'xuncheng_rule_engine_total',
+      help: 'Observations by what the rule engine did with them',
+      kind: 'counter',
+      label: 'what',
+      read: () => {
+        const { evaluations, faults, late, duplicate, future, refused } = parts.engine.stats();
+        return Object.entries({ evaluations, faults, late, duplicate, future, refused });
+      },
+    },
+    {
+      name: 'xuncheng_evidence_bytes',
+      help: 'Bytes of evidence kept',
+      kind: 'gauge',
+      read: () => [['', parts.evidence.stats().bytes]],
+    },
+  ];
+}
+
+function visionMetrics({ vision, spool }: Sources): MetricSource[] {
+  return [
+    {
+      name: 'xuncheng_cameras',
+      help: 'Cameras by state',
+      kind: 'gauge',
+      label: 'state',
+      read: () => countBy(vision.cameras().map(({ state = 'unknown' }) => state)),
+    },
+    {
+      name: 'xuncheng_frames_total',
+      help: 'Frames by what was done with them',
+      kind: 'counter',
+      label: 'what',
+      read: () => {
+        const totals = { decoded: 0, inferred: 0, dropped: 0 };
+        for (const camera of vision.cameras()) {
+          totals.decoded += camera.decoded;
+          totals.inferred += camera.inferred;
+          totals.dropped += camera.dropped;
+        }
+        return Object.entries(totals);
+      },
+    },
+    {
+      name: 'xuncheng_frame_spool_bytes',
+      help: 'Bytes of frames kept for evidence to come',
+      kind: 'gauge',
+      read: () => [['', spool.stats().bytes]],
+    },
+  ];
+}
+
+function countBy(values: readonly string[]): [string, number][] {
+  const counts = new Map<string, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts];
+}

@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import type { Config } from '../config/config.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { StopStack } from '../runtime/stop-stack.ts';
+import { lockDataDir } from '../store/data-lock.ts';
+import { type Database, openDatabase } from '../store/database.ts';
+import { DeviceStore } from '../store/device-store.ts';
+import { KeyStore } from '../store/key-store.ts';
+import { QuarantineStore } from '../store/quarantine-store.ts';
+import { MAIN_SCHEMA, SERIES_SCHEMA } from '../store/schema.ts';
+import { SeriesStore } from '../store/series-store.ts';
+import { SqliteJournal } from '../store/sqlite-journal.ts';
+
+/** Everything that lies on disk, opened. */
+export interface Stores {
+  readonly db: Database;
+  readonly journal: SqliteJournal;
+  readonly series: SeriesStore;
+  readonly devices: DeviceStore;
+  readonly keys: KeyStore;
+  readonly quarantine: QuarantineStore;
+}
+
+/** Takes the data folder for this process alone and opens the stores in it. Throws where another gateway has it. */
+export function openStores(config: Config, dataDir: string, clock: Clock, stops: StopStack): Stores {
+  const lock = lockDataDir(dataDir);
+  stops.push('data lock', lock.release);
+  const db = openDatabase(join(dataDir, 'xuncheng.db'), MAIN_SCHEMA, true);
+  stops.push('database', () => {
+    db.close();
+  });
+  const seriesDb = openDatabase(join(dataDir, 'series.db'), SERIES_SCHEMA, false);
+  stops.push('series database', () => {
+    seriesDb.close();
+  });
+  const journal = new SqliteJournal(db);
+  stops.push('journal', () => journal.close());
+  const devices = new DeviceStore(db, clock);
+  stops.push('devices', () => devices.close());
+  devices.registerFixed(config.devices);
+  const quarantine = new QuarantineStore(db, {
+    rows_max: config.limits.quarantine_rows_max,
+    payload_bytes_max: config.limits.quarantine_payload_bytes_max,
+  });
+  stops.push('quarantine', () => quarantine.flush());
+  return {
+    db,
+    journal,
+    series: new SeriesStore(seriesDb),
+    devices,
+    keys: new KeyStore(db, clock),
+    quarantine,
+  };
+}
+
+/**
+ * Sees to it that there is an admin key: the given one, or a new one where there is none. Returns the new one,
+ * to be shown once.
+ */
+export function ensureAdminKey(keys: KeyStore, given: string | undefined): string | undefined {
+  if (given !== undefined && given !== '') {
+    keys.put('admin', 'admin', given);
+    return undefined;
+  }
+  if (keys.list().some((key) => key.role === 'admin' && !key.revoked)) return undefined;
+  return keys.create('admin', 'admin').key;
+}

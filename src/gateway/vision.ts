@@ -1,0 +1,87 @@
+import type { Config } from '../config/config.ts';
+import type { Observation, SnapshotObservation } from '../domain/observation.ts';
+import type { FrameSpool } from '../evidence/frame-spool.ts';
+import type { Log } from '../runtime/log.ts';
+import type { StopStack } from '../runtime/stop-stack.ts';
+import type { JournalRecord } from '../store/journal.ts';
+import { VisionWorkers } from '../vision/worker-pool.ts';
+import type { createReaders } from './readers.ts';
+
+/** Stills judged in one go before the reader's place is saved. */
+const SNAPSHOT_BATCH = 500;
+/** A still that fails so often is the still's own fault; the next ones must not wait for it for ever. */
+const SNAPSHOT_ATTEMPTS_MAX = 3;
+
+interface VisionParts {
+  readonly config: Config;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly spool: FrameSpool;
+  readonly accept: (observations: readonly Observation[]) => Promise<void>;
+  readonly readers: ReturnType<typeof createReaders>;
+  readonly log: Log;
+  readonly stops: StopStack;
+}
+
+/** Starts the vision processes, and the reader that has them judge the stills that cameras publish. */
+export function startVision({ config, env, spool, accept, readers, log, stops }: VisionParts): VisionWorkers {
+  const visionLog = log.child({ part: 'vision' });
+  const workers = new VisionWorkers({
+    workers: config.vision.workers,
+    threads: config.vision.threads,
+    cameras: config.cameras,
+    modelsDir: config.vision.modelsDir,
+    allowFiles: config.vision.allowFiles,
+    spool,
+    env,
+    onDetections: (observation) => accept([observation]),
+    onCameraState: ({ cameraId, state, reason }) => visionLog.info({ cameraId, state, reason }, 'camera'),
+    log: visionLog,
+    log_level: config.logLevel,
+  });
+  workers.start();
+  stops.push('vision', () => workers.stop());
+  readers.start({
+    name: 'snapshots',
+    batch_max: SNAPSHOT_BATCH,
+    apply: createSnapshotJudge(workers, config, accept, visionLog),
+  });
+  return workers;
+}
+
+/** Judges the stills of a batch one after the other; detections that come twice are the same observation. */
+function createSnapshotJudge(
+  workers: VisionWorkers,
+  config: Config,
+  accept: VisionParts['accept'],
+  log: Log,
+): (records: readonly JournalRecord[]) => Promise<void> {
+  const attempts = new Map<number, number>();
+  return async (records) => {
+    for (const { seq, body } of records) {
+      if (body.kind !== 'snapshot') continue;
+      const models = config.modelsOf.get(body.deviceId);
+      if (models === undefined) continue;
+      try {
+        await accept(await workers.inferSnapshot(taskOf(body, models)));
+        attempts.delete(seq);
+      } catch (error) {
+        const failed = (attempts.get(seq) ?? 0) + 1;
+        const vision = workers.stats();
+        // While no worker is ready it is not the still that fails.
+        if (failed < SNAPSHOT_ATTEMPTS_MAX || !vision.workers.some(({ ready }) => ready)) {
+          attempts.set(seq, failed);
+          throw error;
+        }
+        attempts.delete(seq);
+        log.warn(
+          { err: error, cameraId: body.deviceId, at_ms: body.at_ms },
+          'a published still could not be judged',
+        );
+      }
+    }
+  };
+}
+
+function taskOf({ deviceId, at_ms, received_ms, frame }: SnapshotObservation, models: readonly string[]) {
+  return { deviceId, at_ms, received_ms, frame, models };
+}

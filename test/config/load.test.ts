@@ -1,0 +1,109 @@
+import { cpSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { loadConfig } from '../../src/config/load.ts';
+import { problemText } from '../../src/runtime/yaml-file.ts';
+import { tempDir } from '../support/temp-dir.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+/** Loads a main file beside copies of the default rules and catalogue; problems as `line: key: message`. */
+function problems(main: string, env: Record<string, string> = {}): string[] {
+  const dir = tempDir();
+  for (const name of ['rules.yaml', 'catalogue.yaml']) cpSync(join(root, 'config', name), join(dir, name));
+  const file = join(dir, 'xuncheng.yaml');
+  writeFileSync(file, main);
+  const loaded = loadConfig(file, env);
+  return loaded.ok ? [] : loaded.problems.map((problem) => problemText(problem).replace(`${file}:`, ''));
+}
+
+it.each(['config/xuncheng.yaml', 'config/compose/xuncheng.yaml', 'config/demo/xuncheng.yaml'])(
+  'accepts %s',
+  (file) => {
+    const env = {
+      INFLUX_TOKEN: 't',
+      DEMO_HTTP_PORT: '0',
+      DEMO_MQTT_PORT: '0',
+      DEMO_CAMERA_URL: 'rtsp://127.0.0.1/x',
+    };
+    const loaded = loadConfig(join(root, file), env);
+    expect(loaded.ok ? [] : loaded.problems).toEqual([]);
+  },
+);
+
+const CAMERA = `cameras:
+  - id: cam-1
+    url: rtsp://user:secret@192.0.2.1/ch1
+    models: [garbage]
+    lon: 113
+    lat: 28
+`;
+
+it.each([
+  ['an unknown key', 'nmae: x\n', ['1: nmae: unknown key']],
+  ['a wrong type', 'journal:\n  lateness_ms: soon\n', ['2: journal.lateness_ms: must be integer']],
+  ['a choice', 'log_level: loud\n', ['1: log_level: must be one of debug, info, warn, error']],
+  [
+    'no YAML',
+    'listen: [1, 2\nname: x\n',
+    ['2: Flow sequence in block collection must be sufficiently indented and end with a ]'],
+  ],
+  ['a key twice', 'name: a\nname: b\n', ['2: Map keys must be unique']],
+  [
+    'no time zone',
+    'time_zone: Changsha\n',
+    ['1: time_zone: Changsha is no IANA time zone, such as Asia/Shanghai'],
+  ],
+  [
+    'an unset variable',
+    `name: x\n${CAMERA.replace('user:secret', '$' + '{NOBODY}')}`,
+    ['4: environment variable NOBODY is not set'],
+  ],
+  [
+    'a wrong scheme',
+    CAMERA.replace('rtsp:', 'http:'),
+    ['3: cameras[0].url: scheme http: is not allowed; use rtsp or rtsps'],
+  ],
+  [
+    'a file as camera',
+    CAMERA.replace(/rtsp:\S+/, 'file:///etc/passwd'),
+    ['3: cameras[0].url: files are not allowed unless vision.allow_files is true'],
+  ],
+  [
+    'a device twice',
+    `${CAMERA}devices:\n  - { id: cam-1, kind: dust }\n`,
+    ['2: cameras[0].id: device cam-1 is defined twice'],
+  ],
+  ['a missing key', 'devices:\n  - { id: d }\n', ['2: devices[0].kind: missing']],
+  ['a missing file', 'rules: nowhere.yaml\n', [expect.stringMatching(/nowhere\.yaml: no such file$/)]],
+])('names key and line of %s', (_what, main, expected) => {
+  expect(problems(main)).toEqual(expected);
+});
+
+it('never repeats a camera URL, which may carry a password', () => {
+  expect(problems(CAMERA.replace('rtsp://', 'ftp://')).join()).not.toContain('secret');
+});
+
+it('reads numbers and texts of the environment', () => {
+  expect(problems('listen:\n  http:\n    port: $' + '{PORT}\n', { PORT: '8081' })).toEqual([]);
+  expect(problems('listen:\n  http:\n    port: $' + '{PORT}\n', { PORT: 'x' })).toEqual([
+    '3: listen.http.port: must be integer',
+  ]);
+});
+
+it('names file, feature and line of a broken zone', () => {
+  const dir = tempDir();
+  for (const name of ['rules.yaml', 'catalogue.yaml']) cpSync(join(root, 'config', name), join(dir, name));
+  writeFileSync(join(dir, 'xuncheng.yaml'), 'zones: zones.geojson\n');
+  writeFileSync(
+    join(dir, 'zones.geojson'),
+    `{"type":"FeatureCollection","features":[
+      {"type":"Feature","properties":{"id":"a","kind":"site"},
+       "geometry":{"type":"Polygon","coordinates":[[[113,28],[113.1,28],[113.1,28.1],[113,28.2]]]}}
+    ]}`,
+  );
+  const loaded = loadConfig(join(dir, 'xuncheng.yaml'), {});
+  expect(loaded.ok ? [] : loaded.problems.map(problemText)).toEqual([
+    `${join(dir, 'zones.geojson')}:3: features[0].geometry.coordinates[0]: ring is not closed: its last position must repeat the first`,
+  ]);
+});
