@@ -1,18 +1,22 @@
 import { Duplex } from 'node:stream';
+import type { WorkBudget } from '../runtime/work-budget.ts';
 import { type PacketLimits, PacketScanner, type PacketViolation } from './mqtt-packet-scanner.ts';
 
 export interface GuardLimits extends PacketLimits {
-  /** Cost (`publishCost`) of a client's messages that are worked on; above it the client is not read. */
-  readonly inflight_bytes_max: number;
-  /** What may wait to be sent to a client before it counts as slow. */
+  /** What may wait to be sent to a subscriber; above it the connection is cut. */
   readonly backlog_bytes_max: number;
 }
+
+/** A client that leaves so much of what it is sent lying is not read until it has taken some. */
+const UNREAD_BYTES_MAX = 256 * 1024;
 
 /** A connection as the broker sees it, with the taps that the gateway turns. */
 export interface GuardedConnection {
   readonly stream: Duplex;
   /** Lets through what follows the first packet: its sender is known now. */
   open(): void;
+  /** A message of that cost has reached the gateway. */
+  begin(cost: number): void;
   /** A message of that cost is done with. */
   settle(cost: number): void;
   /** Reads nothing more. */
@@ -21,12 +25,14 @@ export interface GuardedConnection {
 
 /**
  * Puts a guard between a connection and the broker, which itself has no bound on a packet's size, nor on what
- * it reads ahead while messages wait for the disk: the guard cuts the former and holds back the latter,
- * so that TCP slows the sender down. Until the client is authenticated, one packet is all that passes.
+ * it reads ahead while messages wait for the disk: the guard cuts the former, and holds back the latter
+ * while the budget, which all connections share, is used up; so TCP slows the senders down. Until the
+ * client is authenticated, one packet is all that passes.
  */
 export function guardConnection(
   source: Duplex,
   limits: GuardLimits,
+  budget: WorkBudget,
   onViolation: (violation: PacketViolation, head: Buffer) => void,
 ): GuardedConnection {
   const scanner = new PacketScanner(limits);
@@ -34,45 +40,63 @@ export function guardConnection(
   let isOpen = false;
   let isHeld = false;
   let hasEnded = false;
-  let inflight = 0;
+  /** The broker's side asked for more than it has got. */
+  let isWanted = false;
+  /** Cost of what was let through and has not reached the gateway yet. */
+  let underway = 0;
 
-  const isBlocked = (): boolean =>
-    isHeld || inflight >= limits.inflight_bytes_max || !(isOpen || scanner.isInFirst);
+  const mayPass = (): boolean => {
+    if (isHeld || stream.destroyed || stream.writableLength > UNREAD_BYTES_MAX) return false;
+    if (scanner.isInFirst) return true;
+    return isOpen && budget.hasRoom(pump);
+  };
 
   const pump = (): void => {
-    while (pending !== undefined && !isBlocked()) {
+    while (pending !== undefined && mayPass()) {
       const chunk = pending;
       const { end, cost, violation } = scanner.scan(chunk);
       if (violation !== undefined) {
-        pending = undefined;
         onViolation(violation, chunk.subarray(violation.offset));
         stream.destroy();
         return;
       }
       pending = end < chunk.length ? chunk.subarray(end) : undefined;
-      inflight += cost;
-      stream.push(pending === undefined ? chunk : chunk.subarray(0, end));
+      budget.take(cost);
+      underway += cost;
+      isWanted = stream.push(pending === undefined ? chunk : chunk.subarray(0, end));
     }
-    if (pending !== undefined) return;
+    if (pending !== undefined || isHeld) return;
     if (hasEnded) stream.push(null);
-    else if (!isBlocked() && stream.readableLength < stream.readableHighWaterMark) source.resume();
+    else if (isWanted) source.resume();
+  };
+
+  const sent = (done: (error?: Error | null) => void) => (error?: Error | null) => {
+    done(error);
+    if (pending !== undefined) pump();
   };
 
   const stream = new Duplex({
-    writableHighWaterMark: limits.backlog_bytes_max,
-    read: () => pump(),
+    // Above the backlog, so that the broker never makes a publisher wait for a subscriber.
+    writableHighWaterMark: 2 * limits.backlog_bytes_max,
+    read: () => {
+      isWanted = true;
+      pump();
+    },
     write: (chunk: Buffer, _encoding, done) => {
-      source.write(chunk, done);
+      source.write(chunk, sent(done));
     },
     // The broker writes each acknowledgement by itself; one write for all of a turn saves a system call each.
     writev: (chunks, done) => {
-      source.write(Buffer.concat(chunks.map(({ chunk }) => chunk as Buffer)), done);
+      source.write(Buffer.concat(chunks.map(({ chunk }) => chunk as Buffer)), sent(done));
     },
     final: (done) => {
       source.end(done);
     },
     destroy: (error, done) => {
       pending = undefined;
+      budget.leave(pump);
+      budget.give(underway);
+      underway = 0;
       source.destroy();
       done(error);
     },
@@ -81,9 +105,7 @@ export function guardConnection(
   source.on('data', (chunk: Buffer) => {
     pending = pending === undefined ? chunk : Buffer.concat([pending, chunk]);
     pump();
-    if (pending !== undefined || isBlocked() || stream.readableLength >= stream.readableHighWaterMark) {
-      source.pause();
-    }
+    if (pending !== undefined || !isWanted) source.pause();
   });
   source.on('end', () => {
     hasEnded = true;
@@ -100,10 +122,12 @@ export function guardConnection(
       isOpen = true;
       pump();
     },
-    settle: (cost) => {
-      inflight -= cost;
-      pump();
+    begin: (cost) => {
+      // After the end its cost was given back already, with that of all that was underway.
+      if (stream.destroyed) budget.take(cost);
+      else underway -= cost;
     },
+    settle: (cost) => budget.give(cost),
     hold: () => {
       isHeld = true;
       source.pause();

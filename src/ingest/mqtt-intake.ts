@@ -61,6 +61,11 @@ export class MqttIntake {
     this.#clock = clock;
   }
 
+  /** True where the identity may publish on the topic. */
+  isOwnTopic(identity: MqttIdentity, topic: string): boolean {
+    return checkPublish(identity, topic).ok;
+  }
+
   /** Resolves, once the message is on disk, with undefined or the reason why it went to the quarantine. */
   async take(identity: MqttIdentity, message: MqttMessage): Promise<DecodeError | undefined> {
     const received_ms = this.#clock();

@@ -1,0 +1,111 @@
+import type { Client } from 'aedes';
+import type { Device } from '../domain/device.ts';
+import type { Role } from '../domain/role.ts';
+import type { Log } from '../runtime/log.ts';
+import { identityName, isClientId, type MqttIdentity, maySubscribe } from './mqtt-access.ts';
+import type { MqttLimits } from './mqtt-limits.ts';
+import { type MqttReport, type MqttSession, type MqttSessions, sessionName } from './mqtt-session.ts';
+
+/** Who may come in, as the gateway's registries say. */
+export interface Credentials {
+  /** Rejects where it cannot tell at the moment; the client is then asked to come later. */
+  authenticateDevice(id: string, secret: string): Promise<Device | undefined>;
+  authenticateKey(key: string): { readonly name: string; readonly role: Role } | undefined;
+  /** Identities whose sessions must end; asked every two seconds. */
+  revoked(): { readonly devices: ReadonlySet<string>; readonly keys: ReadonlySet<string> };
+}
+
+/** CONNACK return codes of MQTT 3.1.1, 3.2.2.3. */
+const ACCEPTED = 0;
+const IDENTIFIER_REJECTED = 2;
+const SERVER_UNAVAILABLE = 3;
+const BAD_USER_NAME_OR_PASSWORD = 4;
+const NOT_AUTHORIZED = 5;
+
+/** Decides who comes in, what they may listen to, and when they must leave. */
+export class MqttDoorman {
+  readonly #credentials: Credentials;
+  readonly #sessions: MqttSessions;
+  readonly #limits: MqttLimits;
+  readonly #report: MqttReport;
+
+  constructor(credentials: Credentials, sessions: MqttSessions, limits: MqttLimits, report: MqttReport) {
+    this.#credentials = credentials;
+    this.#sessions = sessions;
+    this.#limits = limits;
+    this.#report = report;
+  }
+
+  /** Looks at a CONNECT before its credentials; may change its keep-alive. */
+  inspect(
+    session: MqttSession,
+    packet: { readonly clientId: string; readonly clean?: boolean; keepalive?: number },
+  ): void {
+    const { clientId, clean = false, keepalive = 0 } = packet;
+    // A session to be kept needs a name from the client [MQTT-3.1.3-8].
+    if (!isClientId(clientId) || (clientId === '' && !clean)) session.isClientIdBad = true;
+    const { keepalive_max_s } = this.#limits;
+    if (keepalive === 0 || keepalive > keepalive_max_s) packet.keepalive = keepalive_max_s;
+  }
+
+  /** Gives the CONNACK return code; the session has its identity where that is 0. */
+  async authenticate(session: MqttSession, userName = '', password = ''): Promise<number> {
+    const refuse = (returnCode: number, reason: string): number => {
+      this.#report.counts.connectionsRefused += 1;
+      session.isReported = true;
+      const who = `user "${userName.slice(0, 64)}" at ${session.remote}`;
+      this.#report.trouble(`connection refused: ${reason}`, who);
+      return returnCode;
+    };
+    if (session.isClientIdBad) return refuse(IDENTIFIER_REJECTED, 'client id');
+    if (userName === '' || password === '') return refuse(NOT_AUTHORIZED, 'no credentials');
+    let identity: MqttIdentity | undefined;
+    try {
+      identity = await this.#identify(userName, password);
+    } catch (error) {
+      return refuse(SERVER_UNAVAILABLE, (error as Error).message);
+    }
+    if (identity === undefined) return refuse(BAD_USER_NAME_OR_PASSWORD, 'wrong credentials');
+    session.identity = identity;
+    // Sessions are the identity's own: nobody takes over or inherits another one's by its client id.
+    session.client.id = `${identityName(identity)}/${session.client.id}`;
+    return ACCEPTED;
+  }
+
+  /** True where the client may have one more subscription, this one. */
+  maySubscribe(client: Client, filter: string): boolean {
+    const session = this.#sessions.get(client);
+    const isAllowed =
+      session?.identity !== undefined &&
+      maySubscribe(session.identity, filter) &&
+      (session.filters.has(filter) || session.filters.size < this.#limits.subscriptions_max);
+    if (isAllowed) session.filters.add(filter);
+    else {
+      this.#report.counts.subscriptionsRefused += 1;
+      this.#report.trouble('subscription refused', `${sessionName(session)}: ${filter.slice(0, 128)}`);
+    }
+    return isAllowed;
+  }
+
+  /** Closes the sessions whose credentials were revoked. Their last wills are not believed any more. */
+  endRevoked(log: Log): void {
+    const { devices, keys } = this.#credentials.revoked();
+    if (devices.size === 0 && keys.size === 0) return;
+    for (const session of this.#sessions.values()) {
+      const { identity, client } = session;
+      if (identity === undefined) continue;
+      if (identity.kind === 'device' ? !devices.has(identity.device.id) : !keys.has(identity.name)) continue;
+      log.info({ identity: identityName(identity) }, 'mqtt session ended: credential revoked');
+      session.isReported = true;
+      delete session.identity;
+      client.close();
+    }
+  }
+
+  async #identify(userName: string, password: string): Promise<MqttIdentity | undefined> {
+    const device = await this.#credentials.authenticateDevice(userName, password);
+    if (device !== undefined) return { kind: 'device', device };
+    const key = this.#credentials.authenticateKey(password);
+    return key && { kind: 'key', ...key };
+  }
+}

@@ -1,0 +1,31 @@
+import type { GuardLimits } from './mqtt-guard.ts';
+
+/** What the broker takes at most. */
+export interface MqttLimits extends GuardLimits {
+  readonly connections_max: number;
+  /** Cost (`publishCost`) of the messages that are worked on, of all clients; above it none is read. */
+  readonly inflight_bytes_max: number;
+  /** Of one client. */
+  readonly subscriptions_max: number;
+  /** Messages kept for a subscriber with a persistent session; further ones are dropped and counted. */
+  readonly session_messages_max: number;
+  /** From the connection to its CONNECT. */
+  readonly connect_timeout_ms: number;
+  /** A client that does not read for so long is cut off. */
+  readonly drain_timeout_ms: number;
+  /** A client that asks for none or a longer keep-alive gets this one. */
+  readonly keepalive_max_s: number;
+}
+
+export const MQTT_LIMITS: MqttLimits = {
+  connections_max: 12_000,
+  subscriptions_max: 100,
+  session_messages_max: 1000,
+  connect_timeout_ms: 10_000,
+  drain_timeout_ms: 5000,
+  keepalive_max_s: 3600,
+  connect_bytes_max: 64 * 1024,
+  packet_bytes_max: 8 * 1024 * 1024,
+  inflight_bytes_max: 1024 * 1024,
+  backlog_bytes_max: 4 * 1024 * 1024,
+};

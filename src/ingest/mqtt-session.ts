@@ -1,0 +1,83 @@
+import type { Client } from 'aedes';
+import { ErrorDigest } from '../runtime/error-digest.ts';
+import type { Log } from '../runtime/log.ts';
+import { identityName, type MqttIdentity } from './mqtt-access.ts';
+import type { GuardedConnection } from './mqtt-guard.ts';
+
+/** One connection, from its first byte until it has closed. */
+export interface MqttSession {
+  readonly connection: GuardedConnection;
+  readonly client: Client;
+  /** Address of the other side. */
+  readonly remote: string;
+  readonly filters: Set<string>;
+  /** Absent until authenticated, and again once revoked. */
+  identity?: MqttIdentity;
+  /** Set with the CONNECT, told to the client on authentication, which is where aedes can say why. */
+  isClientIdBad?: boolean;
+  /** Its end was counted and reported already. */
+  isReported?: boolean;
+}
+
+/** Sessions by aedes's client. */
+export type MqttSessions = Map<Client, MqttSession>;
+
+/** Who and where from, for a log line. */
+export function sessionName(session: MqttSession | undefined): string {
+  if (session === undefined) return 'unknown';
+  const { identity, remote } = session;
+  return identity === undefined ? remote : `${identityName(identity)} at ${remote}`;
+}
+
+/** Counters since the start. */
+export interface MqttCounts {
+  connectionsTotal: number;
+  /** Connections turned away: limit, credentials, client id. */
+  connectionsRefused: number;
+  subscriptionsRefused: number;
+  received: number;
+  acknowledged: number;
+  quarantined: number;
+  /** Of the quarantined: published where the sender may not. */
+  forbidden: number;
+  /** Packets above the limit; each cost its sender the connection. */
+  oversize: number;
+  protocolErrors: number;
+  /** Messages that could not be stored, and so were not acknowledged. */
+  failed: number;
+  /** Subscribers cut because they left too much unread. */
+  slow: number;
+  /** Messages dropped because an absent subscriber's queue was full. */
+  dropped: number;
+}
+
+/** What went on, in numbers, and as at most one log line a second for each kind of trouble. */
+export class MqttReport {
+  readonly counts: MqttCounts = {
+    connectionsTotal: 0,
+    connectionsRefused: 0,
+    subscriptionsRefused: 0,
+    received: 0,
+    acknowledged: 0,
+    quarantined: 0,
+    forbidden: 0,
+    oversize: 0,
+    protocolErrors: 0,
+    failed: 0,
+    slow: 0,
+    dropped: 0,
+  };
+  readonly #digest: ErrorDigest;
+
+  constructor(log: Log) {
+    this.#digest = new ErrorDigest(({ fault, count, last }) => log.warn({ fault, count, last }, 'mqtt'));
+  }
+
+  trouble(fault: string, message: string): void {
+    this.#digest.report(fault, message);
+  }
+
+  close(): void {
+    this.#digest.close();
+  }
+}
