@@ -2,6 +2,7 @@ import { isoTime } from '../domain/time.ts';
 import type { Database } from '../store/database.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { CHAIN_START, chainLeaf, chainLink } from './chain.ts';
+import type { EvidenceSpan } from './evidence-pace.ts';
 import { type ChainRecord, type EvidenceRecord, tombstoneId } from './evidence-record.ts';
 
 /** A link of the chain as it is stored. */
@@ -25,6 +26,7 @@ export class EvidenceLedger {
   readonly #find;
   readonly #last;
   readonly #insert;
+  readonly #span;
   #totals: { items: number; bytes: number } | undefined;
 
   constructor(db: Database) {
@@ -33,6 +35,10 @@ export class EvidenceLedger {
     this.#last = db.prepare<[], { chain: string }>('SELECT chain FROM evidence ORDER BY number DESC LIMIT 1');
     this.#insert = db.prepare<[string, string, string, string, string, string]>(
       'INSERT INTO evidence (id, incident_id, file, sha256, record, chain) VALUES (?, ?, ?, ?, ?, ?)',
+    );
+    this.#span = db.prepare<[string, string, string], EvidenceSpan>(
+      `SELECT count(*) AS items, min(record ->> 'at') AS first, max(record ->> 'at') AS last FROM evidence
+       WHERE incident_id = ? AND record ->> 'kind' = ? AND record ->> 'deviceId' = ?`,
     );
   }
 
@@ -112,6 +118,11 @@ export class EvidenceLedger {
       )
       .all(incidentId)
       .map(({ record }) => JSON.parse(record) as EvidenceRecord);
+  }
+
+  /** What the chain has of an incident, from one device and of one kind, deleted or not. */
+  span(incidentId: string, kind: EvidenceRecord['kind'], deviceId: string): EvidenceSpan {
+    return this.#span.get(incidentId, kind, deviceId) ?? { items: 0, first: null, last: null };
   }
 
   /** Items with a tombstone. */

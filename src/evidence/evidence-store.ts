@@ -1,23 +1,17 @@
-import type { Exhibit, Finding } from '../domain/finding.ts';
+import type { Finding } from '../domain/finding.ts';
 import type { EvidenceItem } from '../domain/incident.ts';
 import type { FrameRef } from '../domain/observation.ts';
 import { isoTime } from '../domain/time.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Database } from '../store/database.ts';
-import { annotate } from './annotate.ts';
 import { sha256Hex } from './chain.ts';
 import { evidencePath, fileSize, writeFileDurably } from './evidence-file.ts';
 import { EvidenceLedger } from './evidence-ledger.ts';
-import {
-  type EvidenceIdentity,
-  type EvidenceRecord,
-  evidenceId,
-  isSafeName,
-  toEvidenceItem,
-} from './evidence-record.ts';
+import { isUpdateDue } from './evidence-pace.ts';
+import { type EvidenceRecord, evidenceId, isSafeName, toEvidenceItem } from './evidence-record.ts';
 import { type SweepResult, sweepEvidence } from './evidence-retention.ts';
-import { seriesJson, trackGeoJson } from './exhibit-json.ts';
+import { exhibitPieces, type Piece } from './exhibit-pieces.ts';
 
 /** Exhibits kept of one finding; a rule that offers more is told so in the log. */
 const EXHIBITS_MAX = 20;
@@ -48,22 +42,6 @@ export interface OpenEvidence {
   readonly size: number;
 }
 
-interface Piece extends Omit<EvidenceIdentity, 'incidentId'> {
-  readonly mediaType: string;
-  readonly ending: 'jpg' | 'json';
-  readonly frame?: FrameRef;
-  /** Makes the bytes; only called where they are not kept yet. Undefined where they cannot be had. */
-  readonly content: () => Promise<Content | undefined>;
-}
-
-interface Content {
-  readonly bytes: Uint8Array;
-  /** The frame's bytes no longer had the hash of their arrival. */
-  readonly mismatch?: true;
-}
-
-type SnapshotExhibit = Extract<Exhibit, { kind: 'snapshot' }>;
-
 /** Keeps what proves an incident: files hashed when captured, and a chained record of each in the ledger. */
 export class EvidenceStore {
   readonly #parts: EvidenceStoreParts;
@@ -78,7 +56,7 @@ export class EvidenceStore {
   /**
    * Keeps the exhibits of a finding, files first, records after. Capturing again, as after a crash, gives the
    * same items and no second record. What cannot be had any more (a frame that the spool dropped) is left out
-   * with a line in the log. Rejects with EvidenceWriteError where a file cannot be written.
+   * with a line in the log, and updates of a long incident are kept at growing distances (EVIDENCE_PACE). Rejects with EvidenceWriteError where a file cannot be written.
    */
   async capture(incidentId: string, finding: Finding): Promise<EvidenceItem[]> {
     if (!isSafeName(incidentId)) throw new Error(`not an incident id: ${JSON.stringify(incidentId)}`);
@@ -91,7 +69,9 @@ export class EvidenceStore {
     }
     const items = new Map<string, EvidenceItem>();
     for (const exhibit of exhibits.slice(0, EXHIBITS_MAX)) {
-      for (const piece of this.#pieces(incidentId, finding, exhibit)) {
+      const pieces = exhibitPieces({ ...this.#parts, incidentId, finding }, exhibit);
+      if (finding.action === 'update' && !this.#isWanted(incidentId, pieces)) continue;
+      for (const piece of pieces) {
         const record = await this.#keep(incidentId, finding, piece);
         if (record !== undefined) items.set(record.id, toEvidenceItem(record));
       }
@@ -135,88 +115,13 @@ export class EvidenceStore {
     return result;
   }
 
-  #pieces(incidentId: string, finding: Finding, exhibit: Exhibit): Piece[] {
-    const { kind, deviceId, at_ms } = exhibit;
-    switch (exhibit.kind) {
-      case 'snapshot':
-        return this.#snapshotPieces(incidentId, finding, exhibit);
-      case 'track': {
-        const content = async () => ({ bytes: Buffer.from(trackGeoJson(exhibit, incidentId)) });
-        return [{ kind, deviceId, at_ms, mediaType: 'application/geo+json', ending: 'json', content }];
-      }
-      case 'series': {
-        const content = async () => ({ bytes: Buffer.from(seriesJson(exhibit, incidentId)) });
-        const detail = exhibit.metric;
-        return [{ kind, deviceId, at_ms, detail, mediaType: 'application/json', ending: 'json', content }];
-      }
-    }
-  }
-
-  /** The annotated picture first, for it is the one to look at; then the frame's own bytes, untouched. */
-  #snapshotPieces(incidentId: string, finding: Finding, exhibit: SnapshotExhibit): Piece[] {
-    const { deviceId, at_ms, frame } = exhibit;
-    const base = { kind: 'snapshot', deviceId, at_ms, detail: frame.sha256, frame } as const;
-    const file = { mediaType: 'image/jpeg', ending: 'jpg' } as const;
-    // Read once for both pictures, and not at all where both are kept already.
-    let reading: Promise<Content | undefined> | undefined;
-    const raw = (): Promise<Content | undefined> => {
-      reading ??= this.#readFrame(incidentId, exhibit);
-      return reading;
-    };
-    const annotated = async (): Promise<Content | undefined> => {
-      const content = await raw();
-      return content && this.#annotate(incidentId, finding, exhibit, content);
-    };
-    return [
-      { ...base, ...file, role: 'annotated', content: annotated },
-      { ...base, ...file, role: 'raw', content: raw },
-    ];
-  }
-
-  async #readFrame(incidentId: string, { deviceId, frame }: SnapshotExhibit): Promise<Content | undefined> {
-    const { log, readFrame } = this.#parts;
-    const bytes = await readFrame(frame);
-    if (bytes === undefined) {
-      log.warn(
-        { incidentId, deviceId, frame: frame.path },
-        'frame no longer in the spool: its picture is left out',
-      );
-      return undefined;
-    }
-    const found = sha256Hex(bytes);
-    if (found === frame.sha256) return { bytes };
-    log.error(
-      { incidentId, deviceId, frame: frame.path, expected: frame.sha256, found },
-      'spooled frame is not what was received: its hash differs, and the evidence says so',
+  /** What is kept already is wanted always, so that capturing again gives the same items. */
+  #isWanted(incidentId: string, pieces: readonly Piece[]): boolean {
+    return pieces.some(
+      (piece) =>
+        this.#ledger.find(evidenceId({ ...piece, incidentId })) !== undefined ||
+        isUpdateDue(this.#ledger.span(incidentId, piece.kind, piece.deviceId), piece.at_ms),
     );
-    return { bytes, mismatch: true };
-  }
-
-  async #annotate(
-    incidentId: string,
-    finding: Finding,
-    exhibit: SnapshotExhibit,
-    raw: Content,
-  ): Promise<Content | undefined> {
-    const caption = {
-      incidentType: finding.type,
-      incidentId,
-      cameraId: exhibit.deviceId,
-      at_ms: exhibit.at_ms,
-      timeZone: this.#parts.timeZone,
-      zoneId: finding.place.zoneId,
-      warning: raw.mismatch ? 'HASH MISMATCH: not the frame as received' : undefined,
-    };
-    try {
-      const { detections, zone } = exhibit;
-      return { ...raw, bytes: await annotate(raw.bytes, { detections, zone, caption }) };
-    } catch (error) {
-      this.#parts.log.error(
-        { err: error, incidentId, frame: exhibit.frame.path },
-        'cannot annotate the frame: only its own bytes are kept',
-      );
-      return undefined;
-    }
   }
 
   async #keep(incidentId: string, finding: Finding, piece: Piece): Promise<EvidenceRecord | undefined> {

@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect, it } from 'vitest';
 import { sha256Hex } from '../../src/evidence/chain.ts';
+import { isUpdateDue } from '../../src/evidence/evidence-pace.ts';
 import { EvidenceWriteError } from '../../src/evidence/evidence-store.ts';
 import { verifyEvidence } from '../../src/evidence/verify.ts';
 import {
@@ -275,4 +276,27 @@ it.skipIf(process.getuid?.() === 0)('rejects where the folder is not writable', 
   await world.store.capture(ID, findingWith(TRACK));
   chmodSync(join(world.root, ID), 0o500);
   await expect(world.store.capture(ID, findingWith(SERIES))).rejects.toThrow(/EACCES/);
+});
+
+it('keeps the updates of a long incident at growing distances, its beginning and its end always', async () => {
+  const world = evidenceWorld();
+  const at = (minute: number) => ({ ...SERIES, at_ms: DAY_MS + minute * 60_000 });
+  const capture = (action: 'open' | 'update' | 'end', minute: number) =>
+    world.store.capture(ID, { ...findingWith(at(minute)), action });
+  await capture('open', 0);
+  const kept: number[] = [];
+  for (let minute = 1; minute <= 600; minute += 1) {
+    if ((await capture('update', minute)).length > 0) kept.push(minute);
+  }
+  expect(await capture('end', 601)).toHaveLength(1);
+  expect(kept.slice(0, 8)).toEqual([1, 2, 3, 4, 5, 7, 9, 12]);
+  expect(kept.length).toBeLessThan(40);
+  const gaps = kept.map((minute, index) => minute - (kept[index - 1] ?? 0));
+  expect(Math.max(...gaps)).toBe(30);
+  // Again, as after a crash: what was kept comes back, what was not stays out.
+  expect(await capture('update', 12)).toHaveLength(1);
+  expect(await capture('update', 13)).toHaveLength(0);
+  expect(
+    isUpdateDue({ items: 500, first: '2026-11-22T02:00:00.000Z', last: '2026-11-22T02:00:01.000Z' }, 4e12),
+  ).toBe(false);
 });
