@@ -79,7 +79,7 @@ export async function buildApi(parts: ApiParts, options: ApiOptions): Promise<Ap
   healthRoutes(app, parts, options.openMetrics ?? false);
   pageRoutes(app, pageFiles);
   await app.register(
-    async (instance) => {
+    (instance, _options, done) => {
       const v1: ApiApp = instance;
       deviceRoutes(v1, parts, settings);
       seriesRoutes(v1, parts);
@@ -91,8 +91,9 @@ export async function buildApi(parts: ApiParts, options: ApiOptions): Promise<Ap
       caseRoutes(v1, parts, auth);
       quarantineRoutes(v1, parts);
       cameraRoutes(v1, parts);
-      sessionRoutes(v1, auth, settings);
+      sessionRoutes(v1, auth, { ...options, ...settings });
       v1.get('/openapi.json', { config: needs('open'), schema: { hide: true } }, () => app.swagger());
+      done();
     },
     { prefix: '/api/v1' },
   );

@@ -171,8 +171,9 @@ export interface CameraState {
 
 /** The cameras: their states, and the newest frame of each. */
 export interface CameraParts {
-  list(): readonly ({ readonly id: string } & Partial<CameraState>)[];
-  latestFrame(cameraId: string): { readonly jpeg: Uint8Array; readonly at_ms: number } | undefined;
+  list(): readonly ({ readonly id: string; readonly lastFrame_ms?: number } & Partial<CameraState>)[];
+  /** Encoded when asked for, in the camera's own process. */
+  latestFrame(cameraId: string): Promise<{ readonly jpeg: Uint8Array; readonly at_ms: number } | undefined>;
 }
 
 /** One part of the gateway and whether it does its work. */
@@ -219,6 +220,8 @@ export interface ApiOptions {
   /** CloudEvents `source` of this gateway. */
   readonly source: string;
   readonly version: string;
+  /** IANA name of the city's time zone, for the page. */
+  readonly timeZone?: string;
   /** Folder with the page's files; absent means the one beside this module. */
   readonly pageDir?: string;
   /** True where a proxy in front sets `X-Forwarded-*`. */

@@ -103,7 +103,7 @@ export async function createApiWorld(
       cases,
       events: journal,
       quarantine,
-      cameras: { list: () => cameraStates, latestFrame: (id) => frames.get(id) },
+      cameras: { list: () => cameraStates, latestFrame: async (id) => frames.get(id) },
       metrics: new Registry(),
       accept,
       decodeTelemetry,
@@ -131,6 +131,29 @@ export async function createApiWorld(
       seriesDb.close();
       rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
     },
+  };
+}
+
+/** An open incident of a camera; `n` tells it from others. */
+export function sampleIncident(n: number, changes: Partial<Incident> = {}): Incident {
+  const at = new Date(Date.UTC(2026, 9, 1, 6, n)).toISOString();
+  return {
+    id: `inc_${String(n).padStart(20, '0')}`,
+    version: 1,
+    type: 'exposed-garbage',
+    code: { scheme: 'test', major: '01', minor: '10', name: '暴露垃圾' },
+    status: 'open',
+    severity: 2,
+    confidence: 0.8,
+    onsetAt: at,
+    lastSeenAt: at,
+    place: { lon: 121.47, lat: 31.23, street: `Street ${n}` },
+    sources: [{ deviceId: 'cam-1', modality: 'camera', from: at, to: at, weight: 1 }],
+    missing: [],
+    measures: { dwell_s: 190, road_class: 'arterial', lifted: false },
+    evidence: [],
+    rule: { id: 'exposed-garbage', version: '1' },
+    ...changes,
   };
 }
 

@@ -1,9 +1,11 @@
 import { svg } from './dom.js';
-import { clockTime, number, word } from './words.js';
+import { metricName, number } from './measures.js';
+import { clockTime } from './times.js';
+import { word } from './words.js';
 
 const WIDTH = 480;
 const HEIGHT = 270;
-const PAD = { left: 46, right: 14, top: 18, bottom: 26 };
+const PAD = { left: 46, right: 14, top: 40, bottom: 26 };
 
 /** A series with its limit line; values above the limit stand out, unflagged values alone count. */
 export function seriesChart({ metric, limit, points }) {
@@ -50,7 +52,7 @@ export function seriesChart({ metric, limit, points }) {
       { class: 'axis', x: WIDTH - PAD.right, y: HEIGHT - 8, 'text-anchor': 'end' },
       clockTime(points.at(-1).at),
     ),
-    svg('text', { class: 'metric', x: PAD.left + 5, y: PAD.top + 2 }, metricName(metric)),
+    svg('text', { class: 'metric', x: PAD.left, y: 24 }, metricName(metric)),
   );
 }
 
@@ -102,7 +104,7 @@ export function trackChart({ features }) {
     svg('circle', { class: 'end', cx: place.x(last), cy: place.y(last), r: 5 }),
     marked && markText(place, marked, lifted.length > 0 ? word('lifted') : word('stop')),
     scaleBar(place.metres_px),
-    svg('text', { class: 'axis', x: 12, y: 22 }, `${clockTime(first.at)} – ${clockTime(last.at)}`),
+    svg('text', { class: 'axis span', x: 12, y: 22 }, `${clockTime(first.at)} – ${clockTime(last.at)}`),
   );
 }
 
@@ -167,15 +169,6 @@ function ticks(from, to) {
 
 function emptyChart() {
   return svg('svg', { class: 'chart', viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': '–' });
-}
-
-function metricName(metric) {
-  return metric
-    .replace(/_ug_m3$/, ' µg/m³')
-    .replace(/_dba$/, ' dB(A)')
-    .replace(/^pm(\d)(\d)/, 'PM$1$2')
-    .replace(/^PM25/, 'PM2.5')
-    .replace(/^leq/, 'Leq');
 }
 
 function fixed(value) {

@@ -1,7 +1,8 @@
 import { seriesChart, trackChart } from './charts.js';
 import { el } from './dom.js';
 import { server } from './server.js';
-import { clockTime, typeNames, word } from './words.js';
+import { clockTime } from './times.js';
+import { typeNames, word } from './words.js';
 
 const DRAWN = { track: trackChart, series: seriesChart };
 /** Drawn tracks and series by href: their files never change. Oldest go first. */
@@ -28,7 +29,7 @@ export function evidenceView(item, incident) {
   if (item.kind === 'clip')
     return el('video', { src: item.href, controls: true, preload: 'none', 'aria-label': alt });
   const frame = el('div', { class: 'drawing' });
-  drawInto(frame, item);
+  void drawInto(frame, item);
   return frame;
 }
 

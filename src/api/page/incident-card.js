@@ -1,6 +1,8 @@
 import { el } from './dom.js';
 import { evidenceView, leadEvidence, noEvidence } from './evidence-view.js';
-import { ago, clockTime, duration, fullTime, measureWords, typeNames, word } from './words.js';
+import { headlines } from './measures.js';
+import { ago, clockTime, duration, fullTime } from './times.js';
+import { typeNames, word } from './words.js';
 
 const MEASURES_SHOWN = 3;
 
@@ -97,15 +99,12 @@ function whenParts({ onsetAt, lastSeenAt, endedAt, status }) {
 }
 
 function measureChips({ measures }) {
-  const entries = Object.entries(measures).slice(0, MEASURES_SHOWN);
+  const entries = headlines(measures, MEASURES_SHOWN);
   if (entries.length === 0) return undefined;
   return el(
     'dl',
     { class: 'measures' },
-    entries.map(([name, value]) => {
-      const [label, text] = measureWords(name, value);
-      return el('div', {}, el('dt', {}, label), el('dd', {}, text));
-    }),
+    entries.map(([label, text]) => el('div', {}, el('dt', {}, label), el('dd', {}, text))),
   );
 }
 

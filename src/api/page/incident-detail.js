@@ -1,7 +1,9 @@
 import { byId, el } from './dom.js';
 import { evidenceView, noEvidence } from './evidence-view.js';
 import { confidenceBar, severityBadge, stateChip } from './incident-card.js';
-import { clockTime, duration, fullTime, measureWords, typeNames, word } from './words.js';
+import { measureWords } from './measures.js';
+import { clockTime, duration, fullTime } from './times.js';
+import { typeNames, word } from './words.js';
 
 /** Shows everything that is known of an incident. `actions` as for the card; the note goes with the step. */
 export function showDetail(incident, caseFile, actions) {
@@ -47,10 +49,12 @@ function content(incident, caseFile, actions) {
       el(
         'div',
         { class: 'facts' },
+        // The decision stands beside the picture; on a phone it comes right after it.
+        caseOf(incident, caseFile, actions),
         factsOf(incident),
         measuresOf(incident),
         sensesOf(incident),
-        caseOf(incident, caseFile, actions),
+        historyOf(caseFile),
       ),
     ),
     el('p', { class: 'ids' }, incident.id, ' · ', `${word('version')} ${incident.version}`),
@@ -106,16 +110,11 @@ function factsOf(incident) {
     [word('rule'), `${rule.id} · ${rule.version.slice(0, 16)}`],
     [word('model'), model && `${model.id} · ${model.sha256.slice(0, 12)}…`],
   ];
-  return el(
-    'section',
-    {},
-    el('p', { class: 'summary' }, severityBadge(incident.severity), confidenceBar(incident.confidence)),
-    table(rows),
-  );
+  return el('section', {}, el('h3', {}, word('details')), table(rows));
 }
 
 function measuresOf({ measures }) {
-  const rows = Object.entries(measures).map(([name, value]) => measureWords(name, value));
+  const rows = Object.keys(measures).map((name) => measureWords(name, measures));
   return rows.length === 0 ? undefined : el('section', {}, el('h3', {}, word('measures')), table(rows));
 }
 
@@ -133,19 +132,27 @@ function sensesOf({ sources, missing }) {
 }
 
 function caseOf(incident, caseFile, actions) {
-  if (caseFile === undefined) return undefined;
-  const { state, history = [], lease } = caseFile;
+  const { state, lease } = caseFile ?? {};
   return el(
     'section',
-    { class: 'case' },
-    el('h3', {}, word('case')),
+    {},
     el(
       'p',
       { class: 'summary' },
-      stateChip(state),
-      lease && el('span', {}, word('leasedTo', lease.consumer, clockTime(lease.expiresAt))),
+      state && stateChip(state),
+      severityBadge(incident.severity),
+      confidenceBar(incident.confidence),
     ),
+    lease && el('p', { class: 'lease' }, word('leasedTo', lease.consumer, clockTime(lease.expiresAt))),
     state === 'candidate' && actions.mayDecide && lease === undefined && decideForm(incident, actions),
+  );
+}
+
+function historyOf({ history = [] } = {}) {
+  if (history.length === 0) return undefined;
+  return el(
+    'section',
+    {},
     el('h3', {}, word('history')),
     el(
       'ol',

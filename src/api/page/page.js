@@ -1,7 +1,8 @@
 import { Board } from './board.js';
 import { byId, el } from './dom.js';
 import { followEvents, server } from './server.js';
-import { currentLanguage, fullTime, switchLanguage, word } from './words.js';
+import { fullTime, useTimeZone } from './times.js';
+import { currentLanguage, switchLanguage, word } from './words.js';
 
 const HEALTH_INTERVAL_MS = 15_000;
 const COUNTS_DELAY_MS = 1000;
@@ -36,9 +37,9 @@ async function enter() {
 
 async function signIn(key) {
   try {
-    const { name, role } = await server.signIn(key);
+    const signedIn = await server.signIn(key);
     byId('key').value = '';
-    start({ name, role });
+    start(signedIn);
   } catch (error) {
     showSignIn(
       error.status === 429
@@ -52,6 +53,7 @@ async function signIn(key) {
 
 function start(signedIn) {
   holder = signedIn;
+  useTimeZone(holder.timeZone);
   byId('sign-in').hidden = true;
   for (const id of ['board', 'counts', 'states', 'who', 'sign-out']) byId(id).hidden = false;
   byId('who').textContent = holder.name;
@@ -190,7 +192,8 @@ function showHealthDialog() {
 
 /** Events come in bursts: the counts are fetched once for all of them. */
 function countSoon() {
-  countsTimer ??= setTimeout(async () => {
+  if (countsTimer !== undefined) return;
+  countsTimer = setTimeout(async () => {
     countsTimer = undefined;
     try {
       showCounts(await server.counts());

@@ -81,7 +81,7 @@ const WORDS = {
   noEvidence: ['暂无证据', 'No evidence yet'],
   evidenceGone: ['证据文件已不在', 'The file is no longer there'],
   history: ['处置记录', 'History'],
-  case: ['案件', 'Case'],
+  details: ['详情', 'Details'],
   leasedTo: ['由 {0} 处理中，至 {1}', 'with {0} until {1}'],
   annotated: ['标注', 'Annotated'],
   raw: ['原图', 'As taken'],
@@ -99,6 +99,11 @@ const WORDS = {
   noise: ['噪声', 'Noise'],
   yes: ['是', 'yes'],
   no: ['否', 'no'],
+  justNow: ['刚刚', 'just now'],
+  days: ['天', 'd'],
+  hours: ['小时', 'h'],
+  minutes: ['分', 'min'],
+  seconds: ['秒', 's'],
   newIncident: ['新事件：{0}', 'New incident: {0}'],
   tooMany: ['尝试次数过多，请稍后再试。', 'Too many attempts. Try again in a minute.'],
   wrongKey: ['密钥无效。', 'This key is not known.'],
@@ -114,38 +119,6 @@ const WORDS = {
   state_reopened: ['重新打开', 'Reopened'],
   state_closed: ['已结案', 'Closed'],
 };
-
-/** Measures by name: Chinese, English. Units come from the name's ending. */
-const MEASURES = {
-  dwell: ['停留时长', 'Dwell'],
-  limit: ['限值', 'Limit'],
-  mean: ['均值', 'Mean'],
-  peak: ['峰值', 'Peak'],
-  max: ['最大值', 'Maximum'],
-  boxes: ['目标数', 'Boxes'],
-  count: ['数量', 'Count'],
-  metric: ['指标', 'Metric'],
-  period: ['时段', 'Period'],
-  window: ['窗口', 'Window'],
-  standing: ['停车时长', 'Standing'],
-  lift: ['举升', 'Lift'],
-  lifted: ['举升', 'Lifted'],
-  load: ['载荷', 'Load'],
-  road_class: ['道路等级', 'Road class'],
-};
-const UNITS = [
-  ['_ug_m3', 'µg/m³'],
-  ['_dba', 'dB(A)'],
-  ['_kmh', 'km/h'],
-  ['_mps', 'm/s'],
-  ['_pct', '%'],
-  ['_share', ''],
-  ['_min', 'min'],
-  ['_ms', 'ms'],
-  ['_c', '°C'],
-  ['_m', 'm'],
-  ['_s', 's'],
-];
 
 const STORAGE_KEY = 'xuncheng-language';
 let language = initialLanguage();
@@ -174,14 +147,16 @@ export function switchLanguage() {
   }
 }
 
+/** Of a pair (Chinese, English) the one in the present language. */
+export function chosen(pair) {
+  return pair[language === 'zh' ? 0 : 1];
+}
+
 /** A word of the page in the present language, `{0}`, `{1}` filled in. */
 export function word(key, ...values) {
   const pair = WORDS[key];
   if (pair === undefined) return key;
-  return values.reduce(
-    (text, value, index) => text.replace(`{${index}}`, value),
-    pair[language === 'zh' ? 0 : 1],
-  );
+  return values.reduce((text, value, index) => text.replace(`{${index}}`, () => value), chosen(pair));
 }
 
 /** Both names of an incident's type: `{zh, en}`. */
@@ -192,72 +167,4 @@ export function typeNames(type, code) {
 
 export function knownTypes() {
   return Object.keys(TYPES);
-}
-
-/** A measure's name and its value with unit, for people. */
-export function measureWords(name, value) {
-  const [ending, unit] = UNITS.find(([suffix]) => name.endsWith(suffix)) ?? ['', ''];
-  const stem = name.slice(0, name.length - ending.length);
-  const pair = MEASURES[stem] ?? MEASURES[name];
-  const label = pair === undefined ? stem.replaceAll('_', ' ') : pair[language === 'zh' ? 0 : 1];
-  if (typeof value === 'boolean') return [label, word(value ? 'yes' : 'no')];
-  if (typeof value !== 'number') return [label, String(value)];
-  if (ending === '_s' && value >= 60) return [label, duration(value * 1000)];
-  if (ending === '_ms') return [label, duration(value)];
-  if (ending === '_share') return [label, `${Math.round(value * 100)} %`];
-  return [label, `${number(value)}${unit === '' ? '' : ` ${unit}`}`];
-}
-
-export function number(value) {
-  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
-  return String(Number(value.toFixed(digits)));
-}
-
-/** A length of time in its two largest units. */
-export function duration(span_ms) {
-  const s = Math.max(0, Math.round(span_ms / 1000));
-  const parts = [
-    [Math.floor(s / 86400), language === 'zh' ? '天' : 'd'],
-    [Math.floor(s / 3600) % 24, language === 'zh' ? '小时' : 'h'],
-    [Math.floor(s / 60) % 60, language === 'zh' ? '分' : 'min'],
-    [s % 60, language === 'zh' ? '秒' : 's'],
-  ];
-  const first = parts.findIndex(([count]) => count > 0);
-  if (first < 0) return language === 'zh' ? '0 秒' : '0 s';
-  return parts
-    .slice(first, first + 2)
-    .filter(([count]) => count > 0)
-    .map(([count, unit]) => `${count} ${unit}`)
-    .join(' ');
-}
-
-/** Time of day; with the date where it is not today. */
-export function clockTime(iso) {
-  const at = new Date(iso);
-  const isToday = at.toDateString() === new Date().toDateString();
-  const time = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' };
-  const date = isToday ? {} : { month: '2-digit', day: '2-digit' };
-  return new Intl.DateTimeFormat(language === 'zh' ? 'zh-CN' : 'en-GB', { ...date, ...time }).format(at);
-}
-
-/** Date and time in full, for titles and the detail. */
-export function fullTime(iso) {
-  return new Intl.DateTimeFormat(language === 'zh' ? 'zh-CN' : 'en-GB', {
-    dateStyle: 'medium',
-    timeStyle: 'medium',
-    hourCycle: 'h23',
-  }).format(new Date(iso));
-}
-
-/** `3 minutes ago` in the present language. */
-export function ago(iso) {
-  const s = (Date.now() - Date.parse(iso)) / 1000;
-  const format = new Intl.RelativeTimeFormat(language === 'zh' ? 'zh-CN' : 'en', {
-    numeric: 'auto',
-    style: 'short',
-  });
-  if (Math.abs(s) < 45) return format.format(0, 'minute') === 'this minute' ? 'just now' : '刚刚';
-  if (s < 3600) return format.format(-Math.round(s / 60), 'minute');
-  if (s < 86400) return format.format(-Math.round(s / 3600), 'hour');
-  return format.format(-Math.round(s / 86400), 'day');
 }

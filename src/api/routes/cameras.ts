@@ -31,7 +31,7 @@ export function cameraRoutes(app: ApiApp, parts: Pick<ApiParts, 'cameras' | 'dev
       },
     },
     () => ({
-      items: parts.cameras.list().map(({ id, state = 'unknown' as const, reason, at_ms }) => {
+      items: parts.cameras.list().map(({ id, state = 'unknown' as const, reason, at_ms, lastFrame_ms }) => {
         const { name, street, lon, lat } = parts.devices.get(id) ?? {};
         const optional = {
           name,
@@ -40,7 +40,7 @@ export function cameraRoutes(app: ApiApp, parts: Pick<ApiParts, 'cameras' | 'dev
           lat,
           reason,
           since: at_ms === undefined ? undefined : isoTime(at_ms),
-          lastFrameAt: timeOf(parts.cameras.latestFrame(id)),
+          lastFrameAt: lastFrame_ms === undefined ? undefined : isoTime(lastFrame_ms),
         };
         const known = Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined));
         return { id, state, ...known, frame: `/api/v1/cameras/${id}/frame.jpg` };
@@ -59,9 +59,9 @@ export function cameraRoutes(app: ApiApp, parts: Pick<ApiParts, 'cameras' | 'dev
         response: answersMedia('image/jpeg', 'The frame; Last-Modified is when it was taken'),
       },
     },
-    (request, reply) => {
+    async (request, reply) => {
       const { id } = request.params;
-      const frame = parts.cameras.latestFrame(id);
+      const frame = await parts.cameras.latestFrame(id);
       if (frame === undefined) {
         const exists = parts.cameras.list().some((camera) => camera.id === id);
         throw exists ? new ApiProblem('no-frame') : new ApiProblem('not-found', `no camera ${id}`);
@@ -73,8 +73,4 @@ export function cameraRoutes(app: ApiApp, parts: Pick<ApiParts, 'cameras' | 'dev
         .send(Buffer.from(frame.jpeg.buffer, frame.jpeg.byteOffset, frame.jpeg.byteLength));
     },
   );
-}
-
-function timeOf(frame: { readonly at_ms: number } | undefined): string | undefined {
-  return frame === undefined ? undefined : isoTime(frame.at_ms);
 }

@@ -3,19 +3,25 @@ import { isoTime } from '../../domain/time.ts';
 import { type ApiApp, answers, needs } from '../api-app.ts';
 import type { Authenticator } from '../authenticator.ts';
 import { isSameOrigin, SESSION_COOKIE } from '../credentials.ts';
-import type { ApiSettings } from '../parts.ts';
+import type { ApiOptions, ApiSettings } from '../parts.ts';
 import { ApiProblem } from '../problem.ts';
 import { CLOSED } from '../query.ts';
 
-const Holder = { name: Type.String(), role: Type.String() };
+const Holder = {
+  name: Type.String(),
+  role: Type.String(),
+  timeZone: Type.Optional(Type.String({ description: 'Of the city, IANA name' })),
+};
 const SignIn = Type.Object({ key: Type.String({ minLength: 1, maxLength: 256 }) }, CLOSED);
 
 /** `/session`: exchanges an API key for the page's cookie, tells whose it is, and ends it. */
 export function sessionRoutes(
   app: ApiApp,
   auth: Authenticator,
-  settings: Pick<ApiSettings, 'session_lifetime_ms'>,
+  settings: Pick<ApiSettings, 'session_lifetime_ms'> & Pick<ApiOptions, 'timeZone'>,
 ): void {
+  const city = settings.timeZone === undefined ? {} : { timeZone: settings.timeZone };
+
   app.post(
     '/session',
     {
@@ -35,7 +41,7 @@ export function sessionRoutes(
       const { id, holder, session } = await auth.signIn(request, request.body.key);
       const maxAge_s = Math.floor(settings.session_lifetime_ms / 1000);
       reply.header('Set-Cookie', cookie(id, maxAge_s, request.protocol === 'https'));
-      return { name: holder.name, role: holder.role, expiresAt: isoTime(session.expires_ms) };
+      return { name: holder.name, role: holder.role, ...city, expiresAt: isoTime(session.expires_ms) };
     },
   );
 
@@ -48,7 +54,7 @@ export function sessionRoutes(
     (request) => {
       const principal = auth.principal(request);
       if (principal.kind !== 'key') throw new ApiProblem('forbidden');
-      return { name: principal.name, role: principal.role };
+      return { name: principal.name, role: principal.role, ...city };
     },
   );
 
