@@ -53,7 +53,7 @@ export interface VisionStats {
   readonly modelErrors: Readonly<Record<string, string>>;
 }
 
-const LIMITS: WorkerLimits = { start_timeout_ms: 60_000, silence_timeout_ms: 15_000, stop_timeout_ms: 5_000 };
+const LIMITS: WorkerLimits = { start_timeout_ms: 60_000, silence_timeout_ms: 30_000, stop_timeout_ms: 5_000 };
 const RESTART: BackoffLimits = { first_ms: 500, max_ms: 30_000 };
 const REOPEN: BackoffLimits = { first_ms: 1_000, max_ms: 30_000 };
 /** Largest decoded frame: 5120x2880 has 44 MB. */

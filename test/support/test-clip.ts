@@ -1,0 +1,37 @@
+import { spawnSync } from 'node:child_process';
+
+/** Renders a moving test picture with a key frame each second: 320x180, ten frames a second, no reordering. */
+export function makeClip(path: string, codec: 'h264' | 'h265', seconds = 60): string {
+  const encoder =
+    codec === 'h264'
+      ? ['-c:v', 'libx264', '-tune', 'zerolatency', '-g', '10']
+      : ['-c:v', 'libx265', '-x265-params', 'keyint=10:bframes=0:log-level=error', '-tag:v', 'hvc1'];
+  const source = `testsrc2=s=320x180:r=10:d=${seconds}`;
+  const args = [
+    '-v',
+    'error',
+    '-y',
+    '-f',
+    'lavfi',
+    '-i',
+    source,
+    '-preset',
+    'ultrafast',
+    '-pix_fmt',
+    'yuv420p',
+  ];
+  return render([...args, ...encoder, path], path);
+}
+
+/** The first seconds of a clip with a key frame each second, as a street camera sends them. */
+export function withKeyFrames(source: string, path: string, fps: number, seconds: number): string {
+  const args = ['-v', 'error', '-y', '-t', String(seconds), '-i', source, '-an', '-c:v', 'libx264'];
+  const encoder = ['-preset', 'ultrafast', '-tune', 'zerolatency', '-crf', '20', '-g', String(fps)];
+  return render([...args, ...encoder, path], path);
+}
+
+function render(args: readonly string[], path: string): string {
+  const run = spawnSync('ffmpeg', args);
+  if (run.status !== 0) throw new Error(`ffmpeg: ${run.stderr.toString()}`);
+  return path;
+}

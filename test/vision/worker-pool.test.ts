@@ -1,0 +1,243 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { pino } from 'pino';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { CameraStatus } from '../../src/domain/camera-status.ts';
+import type { DetectionsObservation } from '../../src/domain/observation.ts';
+import { FrameSpool } from '../../src/evidence/frame-spool.ts';
+import { type VisionOptions, VisionWorkers } from '../../src/vision/worker-pool.ts';
+import { ffmpegPids, isAlive } from '../support/processes.ts';
+import { sharedData } from '../support/shared-data.ts';
+import { tempDir } from '../support/temp-dir.ts';
+import { makeClip, withKeyFrames } from '../support/test-clip.ts';
+import { FASTESTDET, writeModel } from '../support/test-models.ts';
+import { waitUntil } from '../support/wait-until.ts';
+
+const fastestdet = sharedData('onnx/fastestdet_coco.onnx');
+const clip = sharedData('video/carcounter_cam1.mp4');
+const absent = !fastestdet || !clip;
+
+// Each test starts processes; a busy machine takes its time.
+vi.setConfig({ testTimeout: 120_000 });
+
+let models: string;
+let street: string;
+beforeAll(async () => {
+  models = await mkdtemp(join(tmpdir(), 'xuncheng-models-'));
+  if (fastestdet) await writeModel(models, fastestdet, FASTESTDET);
+  if (clip) street = withKeyFrames(clip, join(models, 'street.mp4'), 5, 6);
+});
+afterAll(() => rm(models, { recursive: true, force: true }));
+
+interface Run {
+  readonly workers: VisionWorkers;
+  readonly observations: DetectionsObservation[];
+  readonly statuses: CameraStatus[];
+  readonly spool: FrameSpool;
+  readonly logged: () => string;
+}
+
+function camera(id: string, clip: string, names: readonly string[] = ['fastestdet']) {
+  return {
+    id,
+    url: `file://${clip}`,
+    transport: 'tcp' as const,
+    patrol_interval_ms: 0,
+    stall_timeout_ms: 20_000,
+    models: names,
+  };
+}
+
+async function run(cameras: VisionOptions['cameras'], change: Partial<VisionOptions> = {}): Promise<Run> {
+  const spool = new FrameSpool({ root: join(tempDir(), 'spool'), max_bytes: 1e9 });
+  await spool.start();
+  const observations: DetectionsObservation[] = [];
+  const statuses: CameraStatus[] = [];
+  const lines: string[] = [];
+  const sink = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      lines.push(chunk.toString());
+      done();
+    },
+  });
+  const workers = new VisionWorkers({
+    workers: 1,
+    threads: 1,
+    cameras,
+    modelsDir: models,
+    allowFiles: true,
+    spool,
+    env: process.env,
+    onDetections: async (observation) => void observations.push(observation),
+    onCameraState: (status) => statuses.push(status),
+    log: pino(sink),
+    restart: { first_ms: 100, max_ms: 500 },
+    reopen: { first_ms: 100, max_ms: 500 },
+    ...change,
+  });
+  workers.start();
+  onTestFinished(() => workers.stop());
+  return { workers, observations, statuses, spool, logged: () => lines.join('') };
+}
+
+const pidOf = (workers: VisionWorkers): Promise<number> =>
+  waitUntil('a worker', () => workers.stats().workers.find(({ ready }) => ready)?.pid);
+
+describe.skipIf(absent)('vision workers (skipped without the shared test material)', () => {
+  test('journal what a street camera shows, with the frame', async () => {
+    const { workers, observations, spool, statuses } = await run([camera('street', street)]);
+    const found = await waitUntil('a car', () =>
+      observations.find(({ detections }) => detections.some((made) => made.class === 'car')),
+    );
+    expect(found).toMatchObject({ kind: 'detections', deviceId: 'street' });
+    expect(found.received_ms).toBe(found.at_ms);
+    expect(found.model).toMatchObject({
+      id: 'fastestdet@1',
+      sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+    expect(found.frame).toMatchObject({ width_px: 640, height_px: 640 });
+    const jpeg = await readFile(join(spool.root, found.frame?.path ?? ''));
+    expect(createHash('sha256').update(jpeg).digest('hex')).toBe(found.frame?.sha256);
+    expect(await sharp(jpeg).metadata()).toMatchObject({ format: 'jpeg', width: 640, height: 640 });
+    await waitUntil('the spool knows it', () => spool.stats().frames > 0);
+    expect(statuses.map(({ state }) => state)).toEqual(['connecting', 'live']);
+
+    const latest = await workers.latestFrame('street');
+    expect(await sharp(latest?.jpeg).metadata()).toMatchObject({ format: 'jpeg', width: 640 });
+    expect(Math.abs(Date.now() - (latest?.at_ms ?? 0))).toBeLessThan(10_000);
+    expect(await workers.latestFrame('unknown')).toBeUndefined();
+    const counts = await waitUntil('counts', () => workers.cameras().find(({ inferred }) => inferred > 0));
+    expect(counts).toMatchObject({
+      id: 'street',
+      state: 'live',
+      failed: 0,
+      lastFrame_ms: expect.any(Number),
+    });
+  });
+
+  test('journal that nothing was there', async () => {
+    const clip = makeClip(join(tempDir(), 'test.mp4'), 'h264', 3);
+    const strict = { ...FASTESTDET, name: 'strict', head: { ...FASTESTDET.head, score_threshold: 1 } };
+    await writeModel(models, fastestdet ?? '', strict);
+    const { observations, spool } = await run([camera('empty', clip, ['strict'])]);
+    const seen = await waitUntil('an observation', () => observations[0]);
+    expect(seen).toMatchObject({ deviceId: 'empty', detections: [] });
+    expect(seen.frame).toBeUndefined();
+    expect(spool.stats().frames).toBe(0);
+  });
+
+  test('go on with the other models and cameras where one is broken', async () => {
+    const folder = await writeModel(models, fastestdet ?? '', {
+      ...FASTESTDET,
+      name: 'broken',
+      labels: ['one'],
+      classes: { one: 'one' },
+    });
+    const gone = join(tempDir(), 'gone.mp4');
+    const { workers, observations, statuses } = await run([
+      camera('both', street, ['broken', 'fastestdet', 'missing']),
+      camera('gone', gone),
+    ]);
+    await waitUntil('an observation', () => observations.some(({ deviceId }) => deviceId === 'both'));
+    expect(new Set(observations.map(({ model }) => model.id))).toEqual(new Set(['fastestdet@1']));
+    const { modelErrors } = workers.stats();
+    expect(modelErrors.broken).toContain(folder);
+    expect(modelErrors.broken).toContain('the graph has 80 labels, the manifest 1');
+    expect(modelErrors.missing).toContain('no such file');
+    await waitUntil('the other camera failed', () =>
+      statuses.some(({ cameraId, state }) => cameraId === 'gone' && state === 'failed'),
+    );
+  });
+
+  test('are replaced when killed, and their ffmpegs are gone', async () => {
+    const { workers, observations, statuses } = await run([camera('street', street)]);
+    await waitUntil('an observation', () => observations[0]);
+    const pid = await pidOf(workers);
+    const ffmpegs = ffmpegPids(street);
+    expect(ffmpegs.length).toBeGreaterThan(0);
+    const inferred = await waitUntil('counts', () => workers.cameras()[0]?.inferred);
+    process.kill(pid, 'SIGKILL');
+    await waitUntil('its ffmpegs gone', () => !ffmpegs.some(isAlive));
+    expect(await waitUntil('failed', () => statuses.find(({ state }) => state === 'failed'))).toMatchObject({
+      reason: 'vision worker ended with SIGKILL',
+    });
+    const before = observations.length;
+    await waitUntil('it goes on', () => observations.length > before);
+    expect(await pidOf(workers)).not.toBe(pid);
+    expect(workers.stats().workers[0]?.restarts).toBe(1);
+    await waitUntil('the count goes on', () => (workers.cameras()[0]?.inferred ?? 0) > inferred);
+    await workers.stop();
+    expect(ffmpegPids(street)).toEqual([]);
+  });
+
+  test('are replaced when they hang', async () => {
+    const { workers, statuses } = await run([camera('street', street)], {
+      limits: { silence_timeout_ms: 3000 },
+    });
+    const pid = await pidOf(workers);
+    process.kill(pid, 'SIGSTOP');
+    const failed = await waitUntil('failed', () => statuses.find(({ state }) => state === 'failed'));
+    expect(failed.reason).toBe('vision worker killed: silent for 3000 ms');
+    expect(await waitUntil('another', async () => (await pidOf(workers)) !== pid)).toBe(true);
+    expect(isAlive(pid)).toBe(false);
+  });
+
+  test('drop frames, newest wins, while the journal is slow', async () => {
+    let waiting = 0;
+    let release: () => void = () => undefined;
+    const slow = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const { workers } = await run([camera('street', street)], {
+      onDetections: () => {
+        waiting += 1;
+        return slow;
+      },
+    });
+    const blocked = await waitUntil('frames are dropped', () => {
+      const [counts] = workers.cameras();
+      return counts !== undefined && counts.dropped >= 2 ? counts : undefined;
+    });
+    expect(waiting).toBe(2);
+    expect(blocked.inferred).toBe(2);
+    release();
+    await waitUntil('it goes on', () => waiting > 3);
+  });
+
+  test('judge a still that a camera published', async () => {
+    const { workers, spool } = await run([]);
+    await pidOf(workers);
+    const jpeg = await sharp({ create: { width: 320, height: 240, channels: 3, background: '#777' } })
+      .jpeg()
+      .toBuffer();
+    const put = await spool.put({ cameraId: 'still', at_ms: 1_700_000_000_000, jpeg });
+    if (!put.ok) throw new Error(put.error.message);
+    const task = { deviceId: 'still', at_ms: 1_700_000_000_000, received_ms: 1_700_000_000_500 };
+    const made = await workers.inferSnapshot({ ...task, frame: put.value, models: ['fastestdet'] });
+    expect(made).toMatchObject([
+      { kind: 'detections', ...task, frame: put.value, model: { id: 'fastestdet@1' } },
+    ]);
+    const gone = { ...put.value, path: 'still/none.jpg' };
+    await expect(workers.inferSnapshot({ ...task, frame: gone, models: ['fastestdet'] })).rejects.toThrow(
+      'gone',
+    );
+    await expect(workers.inferSnapshot({ ...task, frame: put.value, models: ['nope'] })).rejects.toThrow(
+      'no such file',
+    );
+  });
+
+  test('tell why they cannot work, without any secret', async () => {
+    const secret = 'rtsp://admin:never-print-this@127.0.0.1:9/live';
+    const { statuses, logged } = await run([{ ...camera('cam', ''), url: secret }], {
+      env: { PATH: '/nonexistent' },
+    });
+    const failed = await waitUntil('failed', () => statuses.find(({ state }) => state === 'failed'));
+    expect(failed.reason).toContain('ffmpeg is not in the PATH');
+    expect(logged()).toContain('ffmpeg is not in the PATH');
+    expect(logged() + JSON.stringify(statuses)).not.toContain('never-print-this');
+  });
+});
