@@ -83,7 +83,7 @@ export async function startBroker(overrides: Partial<MqttBrokerOptions> = {}): P
       const client = mqtt.connect(`mqtt://127.0.0.1:${port}`, {
         username: userName,
         reconnectPeriod: 0,
-        connectTimeout: 5000,
+        connectTimeout: 15_000,
         ...options,
         password,
       });
@@ -107,11 +107,11 @@ export function connected(client: MqttClient): Promise<void> {
   });
 }
 
-/** Polls until `isTrue`, at most 10 s. */
+/** Polls until `isTrue`, at most 20 s: the machine may have other work. */
 export async function until(isTrue: () => boolean, what: string): Promise<void> {
-  const latest_ms = performance.now() + 10_000;
+  const latest_ms = performance.now() + 20_000;
   while (!isTrue()) {
-    if (performance.now() > latest_ms) throw new Error(`not within 10 s: ${what}`);
+    if (performance.now() > latest_ms) throw new Error(`not within 20 s: ${what}`);
     await sleep(10);
   }
 }
