@@ -18,7 +18,7 @@ import { type CaseRow, CaseTable, toCase } from './case-table.ts';
 import { judgeHandled } from './verification.ts';
 
 /** Under whose name the gateway's own steps stand in the history. */
-export const GATEWAY_ACTOR = 'gateway';
+const GATEWAY_ACTOR = 'gateway';
 
 export interface ClaimRequest {
   readonly consumer: string;

@@ -43,8 +43,9 @@ export class CaseTable {
       `INSERT INTO cases (id, incident_id, type, severity, state, created_ms, updated_ms)
        VALUES (?, ?, ?, ?, 'candidate', ?, ?) ON CONFLICT DO NOTHING`,
     );
+    // Named, since the planner prefers the index by state and then sorts the whole queue.
     this.#claimable = db.prepare<[number, string | null, string | null, number], CaseRow>(
-      `SELECT * FROM cases
+      `SELECT * FROM cases INDEXED BY cases_claimable
        WHERE state = 'candidate' AND (lease_until_ms IS NULL OR lease_until_ms <= ?)
          AND (? IS NULL OR type IN (SELECT value FROM json_each(?)))
        ORDER BY severity DESC, created_ms, id LIMIT ?`,

@@ -1,7 +1,7 @@
 import type { Incident } from '../domain/incident.ts';
 
 /** After a case was reported handled, sightings within this time still belong to the clearing work itself. */
-export const HANDLED_GRACE_MS = 60_000;
+const HANDLED_GRACE_MS = 60_000;
 
 /** What the gateway saw of a place whose case was reported handled (DESIGN idea 9). */
 export type Verdict =

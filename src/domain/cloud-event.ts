@@ -3,9 +3,9 @@ import type { Incident, IncidentEvent } from './incident.ts';
 import { isoTime } from './time.ts';
 
 /** What the data of a case event is: the case as it is now, with the step that led there. */
-export type CaseEventData = Case & { readonly transition: CaseTransition };
+type CaseEventData = Case & { readonly transition: CaseTransition };
 
-export type CloudEventType = `xuncheng.incident.${IncidentEvent['action']}` | `xuncheng.case.${CaseState}`;
+type CloudEventType = `xuncheng.incident.${IncidentEvent['action']}` | `xuncheng.case.${CaseState}`;
 
 /** A CloudEvent 1.0 in structured mode (`application/cloudevents+json`), the only mode that MQTT 3.1.1 has. */
 export interface XunchengCloudEvent {
@@ -23,9 +23,6 @@ export interface XunchengCloudEvent {
   readonly sequence: string;
   readonly data: Incident | CaseEventData;
 }
-
-/** Media type of a CloudEvent in structured mode. */
-export const CLOUD_EVENT_MEDIA_TYPE = 'application/cloudevents+json';
 
 /** The part of a journal record that makes a CloudEvent. */
 export interface EventRecord {

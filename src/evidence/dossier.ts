@@ -10,7 +10,7 @@ import type { LedgerRow } from './evidence-ledger.ts';
 import { type ChainRecord, isSafeName, tombstoneId } from './evidence-record.ts';
 
 /** Format of `chain.json`; a reader refuses what it does not know. */
-export const DOSSIER_FORMAT = 'xuncheng-dossier/1';
+const DOSSIER_FORMAT = 'xuncheng-dossier/1';
 
 const HASH = Type.String({ pattern: '^[0-9a-f]{64}$' });
 

@@ -9,7 +9,7 @@ export interface EvidenceSpan {
  * A stall that stays all day is updated every minute, and evidence of an open case is never deleted: so the
  * updates of a long incident are kept at growing distances. Its beginning and its end are always kept.
  */
-export const EVIDENCE_PACE = {
+const EVIDENCE_PACE = {
   /** The next item comes after this share of the time covered so far ... */
   share: 0.25,
   /** ... but after this at the latest, so that a reopened case has a recent picture. */

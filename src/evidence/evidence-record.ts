@@ -26,7 +26,7 @@ export interface EvidenceRecord {
 }
 
 /** What is chained when an item is deleted to make room, so that its absence stays explained. */
-export interface TombstoneRecord {
+interface TombstoneRecord {
   readonly kind: 'tombstone';
   readonly id: string;
   readonly incidentId: string;
