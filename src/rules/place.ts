@@ -20,6 +20,8 @@ export interface Place {
   lastJudged_ms: number;
   /** Observed without it since it was last seen. */
   vacant_ms: number;
+  /** Frames without it in a row. */
+  misses: number;
   score: number;
   classes: string;
   model: { readonly id: string; readonly sha256: string };
@@ -78,6 +80,7 @@ export function newPlace(
     lastSeen_ms: at_ms,
     lastJudged_ms: at_ms,
     vacant_ms: 0,
+    misses: 0,
     score: unit.score,
     classes: '',
     model,

@@ -76,7 +76,11 @@ function followLift(
   speed_kmh: number,
   { config, isOutside }: TruckContext,
 ): boolean {
-  if (fix.lift === undefined) return false;
+  if (fix.lift === undefined) {
+    // A position that does not tell the lift leaves it as it was, but not once the truck drives.
+    if (speed_kmh > config.dumping.speed_max_kmh) state.lifted = null;
+    return false;
+  }
   state.hasLift = true;
   if (!fix.lift) {
     state.liftStuck = false;

@@ -146,7 +146,12 @@ function advance(state: TruckState, now_ms: number, { config, findings }: TruckC
     if (isOver) found.push(findings.dumpingEnded(state, dumping, now_ms, reason, true));
     else if (isNews(dumping)) found.push(findings.dumpingSilent(state, dumping, now_ms));
     dumping.silent = true;
-    if (isOver) state.dumping = null;
+    if (isOver) {
+      state.dumping = null;
+      // What was seen before belongs to that dumping, not to a next one.
+      state.lifted = null;
+      state.emptied = null;
+    }
   }
   return found;
 }

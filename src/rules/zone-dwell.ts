@@ -35,6 +35,8 @@ interface Context {
 
 /** Places of one camera; of more, those seen longest ago without an incident make room, else the new is ignored. */
 const PLACES_MAX = 200;
+/** Empty frames in a row before anything is gone, however long the time between them: one may be a blunder. */
+const MISSES_MIN = 2;
 /** The best picture is looked for in the last so many seconds at most: older frames may be gone from the spool. */
 const RECENT_MAX_MS = 60_000;
 
@@ -206,10 +208,11 @@ function judge(
       window_ms,
     );
     place.vacant_ms = unit === undefined ? place.vacant_ms + counted_ms : 0;
+    place.misses = unit === undefined ? place.misses + 1 : 0;
     place.lastJudged_ms = at_ms;
     if (place.open !== null) place.open.silent = false;
   }
-  if (unit === undefined) return place.vacant_ms < config.clear_s * 1000;
+  if (unit === undefined) return place.vacant_ms < config.clear_s * 1000 || place.misses < MISSES_MIN;
 
   place.lastSeen_ms = Math.max(place.lastSeen_ms, at_ms);
   followUnit(place, unit, observation);
