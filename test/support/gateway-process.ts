@@ -1,0 +1,58 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { onTestFinished } from 'vitest';
+
+const root = join(import.meta.dirname, '../..');
+
+/** A gateway in a process of its own, as an operator runs it. */
+export interface GatewayProcess {
+  readonly child: ChildProcess;
+  readonly http: string;
+  readonly mqtt: string;
+  /** Everything that it logged so far. */
+  readonly lines: readonly string[];
+  /** Ends it and resolves with its exit code, or the signal that ended it. */
+  end(signal: NodeJS.Signals): Promise<number | string>;
+}
+
+/** Starts `xuncheng serve` and waits for its "ready" line. */
+export async function startGatewayProcess(
+  config: string,
+  dataDir: string,
+  env: Readonly<Record<string, string>>,
+): Promise<GatewayProcess> {
+  const args = ['--import', 'tsx', join(root, 'src/main.ts'), 'serve', '--config', config, '--data', dataDir];
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  onTestFinished(async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGKILL');
+    await once(child, 'close');
+  });
+  const lines: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on('line', (line) => lines.push(line));
+  }
+  const ready = await new Promise<{ addresses: { http: string; mqtt: string } }>((resolve, reject) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      if (line.includes('"msg":"ready"')) resolve(JSON.parse(line));
+    });
+    child.once('exit', (code) => reject(new Error(`gateway ended with ${code}: ${lines.join('\n')}`)));
+  });
+  return {
+    child,
+    ...ready.addresses,
+    lines,
+    end: async (signal) => {
+      const closed = once(child, 'close');
+      child.kill(signal);
+      await closed;
+      return child.exitCode ?? child.signalCode ?? 'unknown';
+    },
+  };
+}
