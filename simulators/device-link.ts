@@ -37,7 +37,8 @@ export class DeviceLink {
   private readonly options: LinkOptions;
   private client: MqttClient | undefined;
   private queue: Publication[] = [];
-  private inFlight = 0;
+  /** Sent and not yet acknowledged, in the order of sending. */
+  private readonly inFlight = new Set<readonly Publication[]>();
   private refused = false;
 
   constructor(options: LinkOptions) {
@@ -46,7 +47,7 @@ export class DeviceLink {
 
   /** Messages not yet acknowledged. */
   get waiting(): number {
-    return this.refused ? 0 : this.queue.length + this.inFlight;
+    return this.refused ? 0 : this.queue.length + this.inFlight.size;
   }
 
   /** Connects; `at_ms` stands in the last will, since the broker cannot know better. */
@@ -86,6 +87,9 @@ export class DeviceLink {
     const { client } = this;
     this.client = undefined;
     client?.end(true);
+    // Nobody will answer for these any more; they go first when the connection is back.
+    this.queue = [...[...this.inFlight].flat(), ...this.queue];
+    this.inFlight.clear();
   }
 
   /** Queues a message and sends as much as may be in flight. */
@@ -122,14 +126,14 @@ export class DeviceLink {
 
   private flush(): void {
     const { client } = this;
-    while (client?.connected && this.inFlight < IN_FLIGHT_MAX && this.queue.length > 0) {
+    while (client?.connected && this.inFlight.size < IN_FLIGHT_MAX && this.queue.length > 0) {
       const parts = this.takeParts();
       const publication = joinPublications(parts);
       if (publication === undefined) return;
-      this.inFlight += 1;
+      this.inFlight.add(parts);
       const retain = publication.channel === 'status';
       client.publish(topicOf(publication), encodeContent(publication), { qos: 1, retain }, (error) => {
-        this.inFlight -= 1;
+        if (!this.inFlight.delete(parts)) return;
         if (error) this.queue = [...parts, ...this.queue];
         else this.options.onChange({ kind: 'acknowledged', messages: parts.length });
         if (!error) this.flush();
@@ -149,8 +153,8 @@ export class DeviceLink {
 
   private refuse(reason: string): void {
     this.refused = true;
-    this.queue = [];
     this.cut();
+    this.queue = [];
     this.options.onChange({ kind: 'refused', reason });
   }
 }

@@ -45,11 +45,7 @@ export interface RtspServerStats {
   readonly connections: number;
   readonly connectionsRefused: number;
   readonly sessions: number;
-  readonly mounts: readonly {
-    readonly path: string;
-    readonly clients: number;
-    readonly framesSent: number;
-  }[];
+  readonly mounts: readonly MountStats[];
 }
 
 export interface RtspServer {
