@@ -13,7 +13,11 @@ const ACTIONS = [
   'reject',
   'dispatch',
   'handled',
+  // Where the gateway could not see for itself whether it is gone, a person says so.
+  'verify',
+  'reopen',
   'close',
+  'withdraw',
   'release',
   'extend',
 ] as const satisfies readonly (CaseAction | 'release' | 'extend')[];
