@@ -59,14 +59,14 @@ it('lets each folder import only what the architecture allows', () => {
   expect(imports.map(breachesOf).filter((breach) => breach !== undefined)).toEqual([]);
 });
 
-it('keeps src free of simulators and tests, and simulators to domain and codecs', () => {
+it('keeps src free of simulators and tests, and simulators to domain, codecs and runtime', () => {
   const fromSrc = sourceFiles('src')
     .flatMap(importsOf)
     .filter(({ file, target }) => !target.startsWith('src/') && file !== 'src/cli/simulate.ts');
   expect(fromSrc).toEqual([]);
   const fromSimulators = sourceFiles('simulators')
     .flatMap(importsOf)
-    .filter(({ target }) => target.startsWith('src/') && !/^src\/(domain|codecs)\//.test(target))
+    .filter(({ target }) => target.startsWith('src/') && !/^src\/(domain|codecs|runtime)\//.test(target))
     .filter(({ file }) => !file.startsWith('simulators/demo/'));
   expect(fromSimulators).toEqual([]);
 });
