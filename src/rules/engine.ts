@@ -88,9 +88,29 @@ export class RuleEngine {
   readonly #ordering: OrderingStage;
   readonly #wakes = new WakeQueue<Cell>();
   readonly #counts = { evaluations: 0, faults: 0, refusedKeys: 0 };
+  /** What the call of `feed` in hand has found so far. */
+  #findings: Finding[] = [];
   #clock_ms = 0;
   /** Added to arrival times once the gateway's clock was set back, so that ours never is. */
   #offset_ms = 0;
+
+  /** Made once, not for each observation: this runs some hundred thousand times a second. */
+  readonly #evaluate = (observation: Observation): void => {
+    for (const slot of this.#byKind.get(observation.kind) ?? []) {
+      const key = slot.rule.keyOf(observation);
+      const cell = key === undefined ? undefined : this.#cell(slot, key, observation);
+      if (cell === undefined) continue;
+      this.#counts.evaluations += 1;
+      cell.heardAt_ms = Math.max(cell.heardAt_ms, observation.at_ms);
+      cell.heardClock_ms = this.#clock_ms;
+      try {
+        this.#take(slot.rule.observe(cell.state, observation));
+        this.#schedule(cell);
+      } catch (error) {
+        this.#fault(cell, error);
+      }
+    }
+  };
 
   constructor(rules: readonly Rule[], options: EngineOptions) {
     this.rules = rules;
@@ -111,14 +131,14 @@ export class RuleEngine {
   /** Feeds one observation and gives what it makes known, in order. */
   feed(observation: Observation): Finding[] {
     const findings: Finding[] = [];
-    const emit = (released: Observation): void => this.#evaluate(released, findings);
+    this.#findings = findings;
     this.#setClock(observation);
     // Those that have waited come first: they arrived before this one.
-    this.#ordering.release(this.#clock_ms, emit);
-    if (observation.kind === 'tick') this.#advance(findings);
+    this.#ordering.release(this.#clock_ms, this.#evaluate);
+    if (observation.kind === 'tick') this.#advance();
     else if (this.#byKind.has(observation.kind)) {
-      this.#ordering.accept(observation, this.#clock_ms, emit);
-      if (this.#options.lateness_ms === 0) this.#ordering.release(this.#clock_ms, emit);
+      this.#ordering.accept(observation, this.#clock_ms, this.#evaluate);
+      if (this.#options.lateness_ms === 0) this.#ordering.release(this.#clock_ms, this.#evaluate);
     }
     return findings;
   }
@@ -175,18 +195,6 @@ export class RuleEngine {
     this.#clock_ms = Math.max(this.#clock_ms, received_ms + this.#offset_ms);
   }
 
-  #evaluate(observation: Observation, findings: Finding[]): void {
-    for (const slot of this.#byKind.get(observation.kind) ?? []) {
-      const key = slot.rule.keyOf(observation);
-      const cell = key === undefined ? undefined : this.#cell(slot, key, observation);
-      if (cell === undefined) continue;
-      this.#counts.evaluations += 1;
-      cell.heardAt_ms = Math.max(cell.heardAt_ms, observation.at_ms);
-      cell.heardClock_ms = this.#clock_ms;
-      this.#guard(cell, findings, () => slot.rule.observe(cell.state, observation));
-    }
-  }
-
   #cell(slot: Slot, key: string, observation: Observation): Cell | undefined {
     const known = slot.cells.get(key);
     if (known !== undefined) return known;
@@ -206,7 +214,7 @@ export class RuleEngine {
     return cell;
   }
 
-  #advance(findings: Finding[]): void {
+  #advance(): void {
     const due: { readonly due_ms: number; readonly cell: Cell }[] = [];
     for (;;) {
       const entry = this.#wakes.pop(this.#clock_ms);
@@ -226,19 +234,23 @@ export class RuleEngine {
     );
     for (const { cell } of due) {
       const now_ms = cell.heardAt_ms + (this.#clock_ms - cell.heardClock_ms);
-      this.#guard(cell, findings, () => cell.slot.rule.advance(cell.state, now_ms));
+      try {
+        this.#take(cell.slot.rule.advance(cell.state, now_ms));
+        this.#schedule(cell);
+      } catch (error) {
+        this.#fault(cell, error);
+      }
     }
   }
 
-  #guard(cell: Cell, findings: Finding[], work: () => Finding[]): void {
-    try {
-      for (const finding of work()) findings.push(finding);
-      this.#schedule(cell);
-    } catch (error) {
-      this.#counts.faults += 1;
-      cell.slot.cells.delete(cell.key);
-      this.#options.onFault?.({ ruleId: cell.slot.rule.id, key: cell.key, error });
-    }
+  #take(findings: readonly Finding[]): void {
+    for (const finding of findings) this.#findings.push(finding);
+  }
+
+  #fault(cell: Cell, error: unknown): void {
+    this.#counts.faults += 1;
+    cell.slot.cells.delete(cell.key);
+    this.#options.onFault?.({ ruleId: cell.slot.rule.id, key: cell.key, error });
   }
 
   /** Only a nearer wake enters the queue; an entry that comes too early is put off when it is looked at. */

@@ -22,6 +22,7 @@ export interface OrderingCounts {
 
 interface Held {
   readonly observation: Observation;
+  readonly mark: string;
   readonly arrival_ms: number;
   readonly lane: Lane;
   released: boolean;
@@ -119,29 +120,27 @@ export class OrderingStage {
     }
     for (const [arrival_ms, observation] of snapshot.held) {
       const lane = this.#lane(laneKey(observation));
-      if (lane !== undefined) this.#insert(lane, observation, arrival_ms);
+      if (lane !== undefined) this.#insert(lane, observation, fingerprint(observation), arrival_ms);
     }
   }
 
   #hold(lane: Lane, observation: Observation, mark: string, arrival_ms: number, emit: Emit): void {
-    const twin = (held: Held): boolean =>
-      held.observation.at_ms === observation.at_ms && fingerprint(held.observation) === mark;
     const { held } = lane;
     for (let i = held.length - 1; i >= 0; i -= 1) {
       const other = held[i];
       if (other === undefined || other.observation.at_ms < observation.at_ms) break;
-      if (twin(other)) {
+      if (other.observation.at_ms === observation.at_ms && other.mark === mark) {
         this.counts.duplicate += 1;
         return;
       }
     }
-    this.#insert(lane, observation, arrival_ms);
+    this.#insert(lane, observation, mark, arrival_ms);
     const oldest = held[0];
     if (held.length > this.#limits.held_per_device_max && oldest !== undefined) releaseThrough(oldest, emit);
   }
 
-  #insert(lane: Lane, observation: Observation, arrival_ms: number): void {
-    const entry: Held = { observation, arrival_ms, lane, released: false };
+  #insert(lane: Lane, observation: Observation, mark: string, arrival_ms: number): void {
+    const entry: Held = { observation, mark, arrival_ms, lane, released: false };
     let at = lane.held.length;
     while (at > 0 && (lane.held[at - 1]?.observation.at_ms ?? 0) > observation.at_ms) at -= 1;
     if (at === lane.held.length) lane.held.push(entry);
@@ -164,7 +163,7 @@ function releaseThrough(last: Held, emit: Emit): void {
   const count = lane.held.indexOf(last) + 1;
   for (const entry of lane.held.splice(0, count)) {
     entry.released = true;
-    pass(lane, entry.observation, fingerprint(entry.observation));
+    pass(lane, entry.observation, entry.mark);
     emit(entry.observation);
   }
 }
