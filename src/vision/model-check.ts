@@ -27,7 +27,9 @@ async function findProblems(dir: string): Promise<string[]> {
   try {
     const picture = await readPicture(loaded.goldenPath);
     const found = await detector.detect(picture);
-    return compareGolden(found, loaded.manifest.golden, picture).map(
+    const { golden, head, class_thresholds } = loaded.manifest;
+    const thresholdOf = (name: string): number => class_thresholds?.[name] ?? head.score_threshold;
+    return compareGolden(found, golden, picture, thresholdOf).map(
       (problem) => `${loaded.goldenPath}: ${problem}`,
     );
   } finally {
