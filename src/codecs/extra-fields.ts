@@ -13,8 +13,8 @@ type Fields = Readonly<Record<string, unknown>>;
  * Refused where they are more, deeper or longer than a reading can have reason for.
  */
 export function extraFields(fields: Fields, known: ReadonlySet<string>): Decoded<Fields | undefined> {
+  if (Object.keys(fields).every((name) => known.has(name))) return decoded(undefined);
   const unknown = Object.entries(fields).filter(([name]) => !known.has(name));
-  if (unknown.length === 0) return decoded(undefined);
   if (unknown.length > EXTRA_FIELDS_MAX) {
     return refused('too-large', `${unknown.length} unknown fields; at most ${EXTRA_FIELDS_MAX} are kept`);
   }

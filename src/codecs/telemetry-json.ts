@@ -205,7 +205,11 @@ function buildStatus(fields: Fields, common: Common, input: TelemetryInput): Dec
 }
 
 function pick(fields: Fields, names: ReadonlySet<string>): Fields {
-  return Object.fromEntries(Object.entries(fields).filter(([name]) => names.has(name)));
+  const picked: Record<string, unknown> = {};
+  for (const name of names) {
+    if (fields[name] !== undefined) picked[name] = fields[name];
+  }
+  return picked;
 }
 
 function toWgs84(crs: Crs, lon: number, lat: number): [number, number] {

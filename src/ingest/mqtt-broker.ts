@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Aedes, type AedesOptions, type AedesPublishPacket, type Client } from 'aedes';
@@ -23,8 +24,11 @@ export interface MqttBrokerOptions extends IntakeSinks, Credentials {
   readonly log: Log;
 }
 
-/** Counters since the start, and the number of connections now. */
-export type MqttStats = Readonly<MqttCounts> & { readonly connections: number };
+/** Counters since the start; connections, and the cost of messages worked on, as they are now. */
+export type MqttStats = Readonly<MqttCounts> & {
+  readonly connections: number;
+  readonly inflight_bytes: number;
+};
 
 const REVOCATION_INTERVAL_MS = 2000;
 const TCP_KEEPALIVE_MS = 60_000;
@@ -76,6 +80,8 @@ export class MqttBroker {
     this.#aedes.on('clientReady', (client) => this.#sessions.get(client)?.connection.open());
     this.#aedes.on('clientError', (client, error) => this.#onClientError(client, error));
     this.#aedes.on('connectionError', (client, error) => this.#onClientError(client, error));
+    const emitter: EventEmitter = this.#aedes;
+    emitter.on('error', (error: Error) => this.#report.trouble('broker failed', error.message));
     this.#aedes.on('unsubscribe', (filters, client) => {
       for (const filter of filters) this.#sessions.get(client)?.filters.delete(filter);
     });
@@ -98,13 +104,11 @@ export class MqttBroker {
       else resolve();
     });
     for (const { connection } of this.#sessions.values()) connection.hold();
-    const latest_ms = performance.now() + STOP_TIMEOUT_MS;
-    while (this.#receiver.inflight > 0 && performance.now() < latest_ms) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    await waitUntil(() => this.#receiver.inflight === 0, STOP_TIMEOUT_MS);
     await new Promise((resolve) => setImmediate(resolve));
     await new Promise<void>((resolve) => this.#aedes.close(() => resolve()));
     for (const { connection } of this.#sessions.values()) connection.stream.destroy();
+    await waitUntil(() => this.#sessions.size === 0, STOP_TIMEOUT_MS);
     await closed;
     this.#report.close();
   }
@@ -127,7 +131,8 @@ export class MqttBroker {
   }
 
   stats(): MqttStats {
-    return { connections: this.#sessions.size, ...this.#report.counts };
+    const inflight_bytes = this.#budget.taken_bytes;
+    return { connections: this.#sessions.size, inflight_bytes, ...this.#report.counts };
   }
 
   #aedesOptions(): AedesOptions {
@@ -237,6 +242,11 @@ export class MqttBroker {
 function connectionFailed(report: MqttReport, stream: Duplex, error: Error): void {
   report.trouble('authentication failed', error.message);
   stream.destroy();
+}
+
+async function waitUntil(isTrue: () => boolean, timeout_ms: number): Promise<void> {
+  const latest_ms = performance.now() + timeout_ms;
+  while (!isTrue() && performance.now() < latest_ms) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 function listening(server: Server, listen: { host: string; port: number }): Promise<number> {

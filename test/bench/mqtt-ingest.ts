@@ -71,21 +71,32 @@ function drive(port: number): void {
     setTimeout(() => {
       const rate = ((acknowledged - before) * 1000) / (performance.now() - from_ms);
       for (const socket of sockets) socket.destroy();
-      process.send?.({ rate });
+      process.send?.({ rate, total: acknowledged });
       process.disconnect();
     }, MEASURED_MS);
   }, WARMUP_MS);
 }
 
-function rateOf(port: number): Promise<number> {
+/** Messages acknowledged in a second, and what each cost this process of CPU time. */
+interface Rate {
+  readonly perSecond: number;
+  readonly cpu_us: number;
+}
+
+function rateOf(port: number): Promise<Rate> {
   return new Promise((resolve, reject) => {
     const child = fork(fileURLToPath(import.meta.url), [String(port)]);
-    child.once('message', (message) => resolve((message as { rate: number }).rate));
+    const before = process.cpuUsage();
+    child.once('message', (message) => {
+      const { rate, total } = message as { rate: number; total: number };
+      const { user, system } = process.cpuUsage(before);
+      resolve({ perSecond: rate, cpu_us: (user + system) / total });
+    });
     child.once('error', reject);
   });
 }
 
-async function gatewayRate(): Promise<number> {
+async function gatewayRate(): Promise<Rate> {
   const directory = mkdtempSync(join(tmpdir(), 'xuncheng-bench-'));
   const db = openDatabase(join(directory, 'xuncheng.db'), MAIN_SCHEMA, true);
   const journal = new SqliteJournal(db);
@@ -108,7 +119,7 @@ async function gatewayRate(): Promise<number> {
   return rate;
 }
 
-async function aedesRate(): Promise<number> {
+async function aedesRate(): Promise<Rate> {
   const aedes = await Aedes.createBroker({ concurrency: 0 });
   const server = createServer(aedes.handle);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -126,9 +137,10 @@ export async function benchMqttIngest(): Promise<void> {
   console.log(
     `mqtt ingest, ${PUBLISHERS} publishers, window ${WINDOW}, 190 bytes, QoS 1, acknowledged a second:`,
   );
-  console.log(`  gateway (decoded, journaled, fsynced)  ${Math.round(gateway)}`);
-  console.log(`  bare aedes (in memory)                 ${Math.round(bare)}`);
-  console.log(`  share                                  ${(gateway / bare).toFixed(2)}`);
+  const line = (name: string, { perSecond, cpu_us }: Rate): string =>
+    `  ${name.padEnd(40)}${String(Math.round(perSecond)).padStart(7)}   ${cpu_us.toFixed(1)} µs of CPU each`;
+  console.log(line('gateway (decoded, journaled, fsynced)', gateway));
+  console.log(line('bare aedes (in memory)', bare));
 }
 
 const [, script, port] = process.argv;

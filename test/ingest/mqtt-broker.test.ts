@@ -33,7 +33,11 @@ function closing(client: MqttClient): Promise<void> {
 beforeEach(async () => {
   rig = await startBroker();
 });
-afterEach(() => rig.stop());
+afterEach(async () => {
+  await rig.stop();
+  // What a lost connection had underway must be given back, or the broker would come to a standstill.
+  expect(rig.broker.stats()).toMatchObject({ connections: 0, inflight_bytes: 0 });
+});
 
 describe('publishing', () => {
   it.each([0, 1, 2] as const)('takes a message of QoS %i once', async (qos) => {
@@ -206,6 +210,18 @@ describe('bad input', () => {
     const raw = await rawSocket(rig.port);
     await raw.closed;
     expect(rig.broker.stats().connections).toBe(0);
+  });
+
+  it('closes a connection that goes silent, also where it asked for no keep-alive', async () => {
+    await restart({ limits: { keepalive_max_s: 1 } });
+    const raw = await rawSocket(rig.port);
+    const connect = connectPacket('T1');
+    connect[11] = 0;
+    raw.socket.write(connect);
+    await until(() => raw.received().length === 4, 'CONNACK');
+    const from_ms = performance.now();
+    await raw.closed;
+    expect(performance.now() - from_ms).toBeGreaterThan(1000);
   });
 
   it('survives random bytes after CONNECT', async () => {
