@@ -11,6 +11,7 @@ import { type PlaceFindings, placeFindings } from './place-findings.ts';
 import { type PlaceUnit, unitsOf } from './place-unit.ts';
 import type { Rule } from './rule.ts';
 import { ruleVersion } from './rule-version.ts';
+import { type View, viewsOf } from './zone-view.ts';
 
 /** What the rule remembers of a camera. */
 export interface ZoneDwellState {
@@ -18,12 +19,6 @@ export interface ZoneDwellState {
   places: Place[];
   /** Units that found no room. */
   ignored: number;
-}
-
-/** The zones of one camera that matter to the rule. */
-interface View {
-  readonly zones: readonly CameraZone[];
-  readonly permitted: readonly CameraZone[];
 }
 
 interface Context {
@@ -69,20 +64,6 @@ export function zoneDwellRule(config: ZoneDwellConfig, world: World): Rule<ZoneD
 function isWanted(observation: Observation, { config, views }: Context): boolean {
   if (observation.kind !== 'detections' || !views.has(observation.deviceId)) return false;
   return config.models === undefined || config.models.includes(observation.model.id);
-}
-
-function viewsOf(config: ZoneDwellConfig, world: World): Map<string, View> {
-  const views = new Map<string, { zones: CameraZone[]; permitted: CameraZone[] }>();
-  for (const zone of world.cameraZones) {
-    const applies = config.zone_kinds.includes(zone.kind) && config.dwell_s[zone.roadClass] !== null;
-    const permits = config.permitted_zone_kinds.includes(zone.kind);
-    if (!applies && !permits) continue;
-    const view = views.get(zone.cameraId) ?? { zones: [], permitted: [] };
-    (permits ? view.permitted : view.zones).push(zone);
-    views.set(zone.cameraId, view);
-  }
-  for (const [cameraId, { zones }] of views) if (zones.length === 0) views.delete(cameraId);
-  return views;
 }
 
 function observe(state: ZoneDwellState, observation: DetectionsObservation, context: Context): Finding[] {
