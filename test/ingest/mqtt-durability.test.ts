@@ -58,7 +58,7 @@ describe('an acknowledgement', () => {
     const acknowledged = new Set<number>();
     const quarantined = new Set<number>();
     let next = 0;
-    for (let round = 0; round < 3; round += 1) {
+    for (let round = 0; round < 2; round += 1) {
       const child = fork(SCRIPT, [path], { execArgv: ['--import', 'tsx'] });
       const [{ port }] = (await once(child, 'message')) as [{ port: number }];
       const clients = await Promise.all(Array.from({ length: 20 }, () => connectTruck(port)));
@@ -83,7 +83,7 @@ describe('an acknowledgement', () => {
     );
     expect([...acknowledged].filter((number) => !stored.has(number))).toEqual([]);
     expect([...quarantined].filter((number) => !kept.has(number))).toEqual([]);
-    expect(acknowledged.size).toBeGreaterThan(600);
+    expect(acknowledged.size).toBeGreaterThan(400);
     db.close();
   });
 });
