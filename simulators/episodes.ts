@@ -38,14 +38,18 @@ export function plumeShare(plume: DustPlume, station: LonLat, weather: Weather, 
   const there = bearing_deg([0, 0], createPlane(plume.at).toMetres(station));
   const off = Math.abs(((there - weather.wind_direction_deg + 180 + 540) % 360) - 180);
   const downwind = 0.05 + 0.95 * Math.exp(-((off / 35) ** 2));
-  return strength * downwind * Math.exp(-(distance - NEAR_M) / 250);
+  return strength * downwind * Math.exp(-(distance - NEAR_M) / 170);
 }
 
-/** Sound pressure level that reaches a station, spherical spreading; minus infinity while it is quiet. */
+/** Buildings between source and station take so much more, beyond the first 50 m. */
+const SCREENING_DB_PER_M = 0.03;
+
+/** Sound level that reaches a station: spreading and screening by houses; minus infinity while it is quiet. */
 export function noiseLevel_dba(work: NoiseWork, station: LonLat, at_ms: number): number {
   const strength = strengthAt(work, at_ms, 0);
   if (strength === 0) return Number.NEGATIVE_INFINITY;
-  return work.level_dba - 20 * Math.log10(Math.max(10, groundDistance_m(work.at, station)) / 10);
+  const distance = Math.max(10, groundDistance_m(work.at, station));
+  return work.level_dba - 20 * Math.log10(distance / 10) - SCREENING_DB_PER_M * Math.max(0, distance - 50);
 }
 
 /** 0..1: rises and falls over `ramp_ms` at both ends. */

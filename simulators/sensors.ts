@@ -21,6 +21,8 @@ export interface SensorRun {
   readonly start_ms: number;
   readonly interval_ms: number;
   readonly episodes: readonly Episode[];
+  /** Local hour in which stations calibrate themselves for five minutes; absent: never. */
+  readonly calibrationHour?: number;
   /** Share of readings in which a fault begins; default 0.0005. */
   readonly faultRate?: number;
 }
@@ -46,15 +48,15 @@ export function* stationReadings(station: Station, run: SensorRun): Generator<Pu
 
 type Flag = 'N' | 'D' | 'C';
 
-/** Calibration at three every night, and now and then a fault of some readings. */
+/** Calibration once a day where there is any, and now and then a fault of some readings. */
 function flagger(run: SensorRun, random: Random): (at_ms: number) => Flag {
   let faulty = 0;
   return (at_ms) => {
     if (random.next() < (run.faultRate ?? 0.0005)) faulty = 2 + Math.floor(random.next() * 8);
     faulty = Math.max(0, faulty - 1);
     if (faulty > 0) return 'D';
-    const hour = localHour(at_ms, run.utcOffset_h);
-    return hour >= 3 && hour < 3 + 5 / 60 ? 'C' : 'N';
+    const since_h = localHour(at_ms, run.utcOffset_h) - (run.calibrationHour ?? Number.POSITIVE_INFINITY);
+    return since_h >= 0 && since_h < 5 / 60 ? 'C' : 'N';
   };
 }
 

@@ -42,7 +42,9 @@ function truckSchedules(scenario: Scenario, { start_ms, seed }: CityRun): Schedu
 
 function stationSchedules(scenario: Scenario, { start_ms, seed }: CityRun): Schedule[] {
   const { file } = scenario;
+  const { calibration_hour } = file.stations;
   const run = {
+    ...(calibration_hour === undefined ? {} : { calibrationHour: calibration_hour }),
     seed: seed ?? file.seed,
     utcOffset_h: file.utc_offset_h,
     start_ms,

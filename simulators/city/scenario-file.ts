@@ -105,7 +105,11 @@ export const ScenarioFile = Type.Object(
       closed,
     ),
     stations: Type.Object(
-      { interval_s: Interval_s, list: Type.Array(StationEntry, { maxItems: 20_000 }) },
+      {
+        interval_s: Interval_s,
+        calibration_hour: Type.Optional(Type.Integer({ minimum: 0, maximum: 23 })),
+        list: Type.Array(StationEntry, { maxItems: 20_000 }),
+      },
       closed,
     ),
     script: Type.Array(ScriptEntry, { default: [], maxItems: 10_000 }),

@@ -109,8 +109,12 @@ describe('stations', () => {
     expect(mean(leq.slice(61, 89))).toBeGreaterThan(80);
   });
 
-  it('are flagged now and then, and calibrated at three at night', () => {
-    const night = take(dust, { start_ms: Date.UTC(2026, 10, 22, 19), interval_ms: 60_000 }, 10);
+  it('are flagged now and then, and while they calibrate', () => {
+    const night = take(
+      dust,
+      { start_ms: Date.UTC(2026, 10, 22, 19), interval_ms: 60_000, calibrationHour: 3 },
+      10,
+    );
     const flags = night.map(({ payload }) => ('flag' in payload ? payload.flag : undefined));
     expect(flags).toEqual([...Array.from({ length: 5 }, () => 'C'), ...Array.from({ length: 5 }, () => 'N')]);
     const faulty = take(dust, { faultRate: 0.05 }, 400).filter(
