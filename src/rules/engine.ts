@@ -1,34 +1,9 @@
 import type { Finding } from '../domain/finding.ts';
 import type { Observation } from '../domain/observation.ts';
-import { type OrderingCounts, type OrderingSnapshot, OrderingStage } from './ordering.ts';
+import type { EngineOptions, EngineStats } from './engine-options.ts';
+import { type OrderingSnapshot, OrderingStage } from './ordering.ts';
 import type { Rule } from './rule.ts';
 import { WakeQueue } from './wake-queue.ts';
-
-/** Bounds of the engine; see {@link RuleEngine} for what happens at each. */
-export interface EngineOptions {
-  readonly lateness_ms: number;
-  readonly future_max_ms?: number;
-  readonly held_per_device_max?: number;
-  readonly devices_max?: number;
-  readonly keys_per_rule_max?: number;
-  /** A rule that throws is a bug: it is told here, once for each time, and its state of that key starts anew. */
-  readonly onFault?: (fault: {
-    readonly ruleId: string;
-    readonly key: string;
-    readonly error: unknown;
-  }) => void;
-}
-
-/** Figures since the engine was made. */
-export interface EngineStats extends OrderingCounts {
-  /** Observations that a rule evaluated; one observation may count for several rules. */
-  evaluations: number;
-  faults: number;
-  /** Observations of keys beyond the bound. */
-  refusedKeys: number;
-  held: number;
-  keys: number;
-}
 
 /** One rule's state of one key, with what is needed to tell the time of that key. */
 interface Cell {

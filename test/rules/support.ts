@@ -12,7 +12,8 @@ import { type RuleConfig, RulesFile } from '../../src/domain/rule-config.ts';
 import type { World } from '../../src/domain/world.ts';
 import type { CameraZone, MapZone, Ring } from '../../src/domain/zone.ts';
 import { buildRules } from '../../src/rules/catalogue.ts';
-import { type EngineOptions, RuleEngine } from '../../src/rules/engine.ts';
+import { RuleEngine } from '../../src/rules/engine.ts';
+import type { EngineOptions } from '../../src/rules/engine-options.ts';
 
 /** 2026-11-22T10:00:00+08:00, a Sunday. */
 export const START_MS = Date.parse('2026-11-22T10:00:00+08:00');
