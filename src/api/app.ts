@@ -117,10 +117,9 @@ function prepare(app: ApiApp, parts: ApiParts, streams: EventStreams): void {
   });
   measureRequests(app, parts.metrics, streams);
   streams.start();
-  app.addHook('preClose', (done) => {
-    streams.stop();
+  app.addHook('preClose', async () => {
+    await streams.stop();
     setTimeout(() => app.server.closeAllConnections(), CLOSE_GRACE_MS).unref();
-    done();
   });
 }
 

@@ -35,6 +35,7 @@ export class EventStreams {
   readonly #limits: Limits;
   readonly #log: Log;
   readonly #owners = new Map<ServerResponse, string>();
+  readonly #pumps = new Set<Promise<void>>();
   readonly #closing = new AbortController();
 
   constructor(parts: { events: EventParts; source: string; limits: Limits; log: Log }) {
@@ -49,10 +50,11 @@ export class EventStreams {
     this.#feed.start();
   }
 
-  /** Ends every stream. */
-  stop(): void {
+  /** Ends every stream; resolves when all are. */
+  async stop(): Promise<void> {
     this.#closing.abort();
     this.#feed.stop();
+    await Promise.all(this.#pumps);
   }
 
   /** Number of open streams. */
@@ -72,17 +74,21 @@ export class EventStreams {
     this.#closing.signal.addEventListener('abort', leave, { once: true });
     response.writeHead(200, {
       ...headers,
-      'Content-Type': 'text/event-stream; charset=utf-8',
-      'Cache-Control': 'no-store',
-      'X-Accel-Buffering': 'no',
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+      // The stream is the connection's last answer: at its end nothing idle is left behind.
+      connection: 'close',
     });
-    this.#pump(request, gone.signal)
+    const pump = this.#pump(request, gone.signal)
       .catch((error: unknown) => this.#log.error({ err: error }, 'event stream failed'))
-      .finally(() => {
+      .then(() => {
         this.#owners.delete(response);
+        this.#pumps.delete(pump);
         this.#closing.signal.removeEventListener('abort', leave);
         response.end();
       });
+    this.#pumps.add(pump);
   }
 
   #checkRoom(owner: string): void {

@@ -1,12 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ROLES, type Role } from '../../src/domain/role.ts';
 import { type ApiWorld, createApiWorld } from '../support/api-world.ts';
 
 let world: ApiWorld;
-beforeEach(async () => {
+const open = async () => {
   world = await createApiWorld({ failed_attempts_per_minute_max: 5 });
-});
-afterEach(() => world.stop());
+};
+const close = () => world.stop();
 
 const envelope = {
   deviceKind: 'dust',
@@ -15,19 +15,9 @@ const envelope = {
   payload: { at: 1767225600000 },
 };
 
-describe('access', () => {
-  it('is refused without a key, with a problem and a challenge', async () => {
-    const response = await world.app.inject('/api/v1/devices');
-    expect(response.statusCode).toBe(401);
-    expect(response.headers['www-authenticate']).toBe('Bearer realm="xuncheng"');
-    expect(response.headers['content-type']).toBe('application/problem+json');
-    expect(response.json()).toEqual({
-      type: 'urn:xuncheng:problem:unauthenticated',
-      title: 'A valid API key is needed',
-      status: 401,
-      detail: 'no credentials given',
-    });
-  });
+describe('roles', () => {
+  beforeAll(open);
+  afterAll(close);
 
   it.each<[string, string, Role]>([
     ['GET', '/api/v1/devices', 'viewer'],
@@ -50,6 +40,24 @@ describe('access', () => {
       expect(statusCode === 403, `${role}: ${statusCode}`).toBe(!isAllowed);
       expect(statusCode, role).not.toBe(401);
     }
+  });
+});
+
+describe('access', () => {
+  beforeEach(open);
+  afterEach(close);
+
+  it('is refused without a key, with a problem and a challenge', async () => {
+    const response = await world.app.inject('/api/v1/devices');
+    expect(response.statusCode).toBe(401);
+    expect(response.headers['www-authenticate']).toBe('Bearer realm="xuncheng"');
+    expect(response.headers['content-type']).toBe('application/problem+json');
+    expect(response.json()).toEqual({
+      type: 'urn:xuncheng:problem:unauthenticated',
+      title: 'A valid API key is needed',
+      status: 401,
+      detail: 'no credentials given',
+    });
   });
 
   it('ends with the key', async () => {
@@ -76,6 +84,9 @@ describe('access', () => {
 });
 
 describe('session', () => {
+  beforeEach(open);
+  afterEach(close);
+
   const origin = { origin: 'http://localhost', host: 'localhost' };
   const signIn = async (key: string, headers = {}) =>
     world.app.inject({ method: 'POST', url: '/api/v1/session', payload: { key }, headers });

@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import type { ApiApp } from '../../src/api/api-app.ts';
 import { buildApi } from '../../src/api/app.ts';
-import type { ApiOptions, ApiParts, CameraState, PartState } from '../../src/api/parts.ts';
+import type { ApiOptions, ApiParts, PartState } from '../../src/api/parts.ts';
 import { CaseQueue } from '../../src/cases/case-queue.ts';
 import { decodeTelemetry } from '../../src/codecs/telemetry-json.ts';
 import type { Incident, IncidentEvent } from '../../src/domain/incident.ts';
@@ -39,7 +39,7 @@ export interface ApiWorld {
   readonly clock: { now_ms: number };
   readonly frames: Map<string, { readonly jpeg: Uint8Array; readonly at_ms: number }>;
   readonly health: PartState[];
-  readonly cameraStates: ({ readonly id: string } & Partial<CameraState>)[];
+  readonly cameraStates: ReturnType<ApiParts['cameras']['list']>[number][];
   /** Writes an incident with its case and events as the recorder does: one transaction. */
   putIncident(incident: Incident, action?: IncidentEvent['action']): void;
   /** Headers of a request with the key of a role. */

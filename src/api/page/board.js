@@ -39,7 +39,10 @@ export class Board {
       window.scrollTo({ top: 0 });
       this.#admitWaiting();
     });
-    this.#list.addEventListener('pointerleave', () => this.#isCalm() && this.#admitWaiting());
+    this.#list.addEventListener('pointerleave', ({ relatedTarget }) => {
+      // On the way to the button it must not vanish from under the pointer.
+      if (relatedTarget !== byId('fresh') && this.#isCalm()) this.#admitWaiting();
+    });
     window.addEventListener('scroll', () => this.#isCalm() && this.#admitWaiting(), { passive: true });
     setInterval(() => this.#refreshTimes(), TIMES_INTERVAL_MS);
   }
@@ -68,11 +71,7 @@ export class Board {
   /** Applies a CloudEvent: of an incident, or of a case. */
   apply({ type, data }) {
     if (type.startsWith('xuncheng.case.')) {
-      const history = this.#cases.get(data.incidentId)?.history;
-      this.#setCase(
-        data.incidentId,
-        history === undefined ? data : { ...data, history: [...history, data.transition] },
-      );
+      this.#applyCase(data);
       return;
     }
     const known = this.#incidents.get(data.id);
@@ -84,6 +83,18 @@ export class Board {
       this.#arrive(data, type === 'xuncheng.incident.opened');
     }
     this.#showState();
+  }
+
+  /** A case that was just fetched may know the event's step already, or more. */
+  #applyCase(data) {
+    const known = this.#cases.get(data.incidentId);
+    if (known !== undefined && known.updatedAt > data.updatedAt) return;
+    const { history } = known ?? {};
+    const isKnown = history?.some((step) => step.at === data.transition.at && step.to === data.transition.to);
+    this.#setCase(data.incidentId, {
+      ...data,
+      history: isKnown ? history : history && [...history, data.transition],
+    });
   }
 
   clear() {

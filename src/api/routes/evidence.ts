@@ -1,4 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { type ApiApp, answersMedia, needs } from '../api-app.ts';
@@ -77,7 +78,8 @@ async function sendFile(
         headers: { 'Content-Range': `bytes */${size}` },
       });
     }
-    return reply.header('Content-Length', size).send('');
+    // An empty stream, for text would set the length of the text.
+    return reply.header('Content-Length', size).send(Readable.from([]));
   }
   const { first, last } = range ?? { first: 0, last: size - 1 };
   if (range !== undefined) reply.code(206).header('Content-Range', `bytes ${first}-${last}/${size}`);

@@ -1,0 +1,189 @@
+import { existsSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Finding } from '../../src/domain/finding.ts';
+import { type ApiWorld, createApiWorld, sampleIncident } from '../support/api-world.ts';
+
+const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
+const FLAGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+// Skipped where no browser is installed: the page's files and headers are tested without one.
+describe.skipIf(!existsSync(CHROMIUM))('the page in a browser', () => {
+  let browser: Browser;
+  let world: ApiWorld;
+  let page: Page;
+  let base: string;
+  let complaints: string[];
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+  });
+  afterAll(() => browser.close());
+  beforeEach(async () => {
+    world = await createApiWorld({ timeZone: 'Asia/Shanghai' });
+    await world.app.listen({ port: 0, host: '127.0.0.1' });
+    base = `http://127.0.0.1:${(world.app.server.address() as AddressInfo).port}`;
+    page = await browser.newPage({ locale: 'en-GB', viewport: { width: 1280, height: 900 } });
+    // A step that does not come is named, rather than the whole test timing out.
+    page.setDefaultTimeout(8000);
+    complaints = [];
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text());
+    });
+    page.on('request', (request) => {
+      if (!request.url().startsWith(base)) complaints.push(`foreign request: ${request.url()}`);
+    });
+  });
+  afterEach(async () => {
+    await page.close();
+    await world.stop();
+  });
+
+  it('signs in by the key in the address and takes it out of there', async () => {
+    await page.goto(`${base}/#key=${world.keys.operator}`);
+    await page.locator('#board').waitFor();
+    expect(page.url()).toBe(`${base}/`);
+    const cookies = await page.context().cookies();
+    expect(cookies).toMatchObject([{ name: 'xuncheng_session', httpOnly: true, sameSite: 'Strict' }]);
+    await page.reload();
+    await page.locator('#board').waitFor();
+    await page.locator('#sign-out').click();
+    await page.locator('#sign-in').waitFor();
+    await page.reload();
+    await page.locator('#sign-in').waitFor();
+  });
+
+  it('shows incidents as they come, as text whatever they contain', async () => {
+    const nasty = '<img src=x onerror=alert(1)><script>alert(2)</script>';
+    const place = { lon: 121.47, lat: 31.23, street: nasty };
+    const withSeries = sampleIncident(1, {
+      evidence: await captureSeries(world, sampleIncident(1).id),
+      place,
+    });
+    world.putIncident(withSeries);
+    await page.goto(`${base}/#key=${world.keys.operator}`);
+    const first = page.locator('.card').first();
+    await first.waitFor();
+    expect(await first.locator('h3').textContent()).toBe('暴露垃圾 Exposed garbage');
+    expect(await first.locator('.where').textContent()).toBe(nasty);
+    expect(await first.locator('.when time').textContent()).toContain('14:01:00');
+    await first.locator('svg .limit').waitFor({ state: 'attached' });
+    world.putIncident(sampleIncident(2, { type: 'city-own-type' }));
+    await page.locator('.card').nth(1).waitFor();
+    expect(await page.locator('.card .where').allTextContents()).toEqual(['Street 2', nasty]);
+    world.putIncident({ ...sampleIncident(2), version: 2, status: 'ended' }, 'ended');
+    await page.locator('.card[data-status="ended"]').waitFor();
+    await page.locator('#counts b').first().filter({ hasText: '1' }).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it('lets an operator decide, with the note in the history, and a viewer not', async () => {
+    world.putIncident(sampleIncident(1));
+    world.putIncident(sampleIncident(2));
+    await page.goto(`${base}/#key=${world.keys.operator}`);
+    const newest = page.locator('.card').first();
+    await newest.locator('[data-action="accept"]').click();
+    await newest.locator('.state-chip[data-state="accepted"]').waitFor();
+    await page.locator('.card').nth(1).locator('.title').click();
+    await page.locator('#detail textarea').fill('somebody is at work there');
+    await page.locator('#detail .quiet').click();
+    await page.locator('#detail .history q').waitFor();
+    expect(world.cases.get(`case_${'1'.padStart(20, '0')}`)).toMatchObject({
+      case: { state: 'rejected' },
+      history: [{}, { actor: 'test-operator', note: 'somebody is at work there' }],
+    });
+    await page.keyboard.press('Escape');
+    await page.locator('#sign-out').click();
+    world.putIncident(sampleIncident(3));
+    await page.goto(`${base}/#key=${world.keys.viewer}`);
+    await page.locator('.card .state-chip[data-state="candidate"]').waitFor();
+    expect(await page.locator('[data-action]').count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
+  it('holds new cards back while somebody points at one', async () => {
+    world.putIncident(sampleIncident(1));
+    await page.goto(`${base}/#key=${world.keys.operator}`);
+    await page.locator('.card').hover();
+    world.putIncident(sampleIncident(2));
+    await page.locator('#fresh').waitFor();
+    expect(await page.locator('.card').count()).toBe(1);
+    await page.locator('#fresh').click();
+    await page.locator('.card').nth(1).waitFor();
+  });
+
+  it('filters, goes on with more, and speaks Chinese', async () => {
+    for (let n = 1; n <= 30; n += 1) {
+      world.putIncident(sampleIncident(n, n % 2 ? {} : { type: 'noise-exceedance', status: 'ended' }));
+    }
+    await page.goto(`${base}/#key=${world.keys.viewer}`);
+    await page.locator('.card').nth(23).waitFor();
+    await page.locator('#more').click();
+    await page.locator('.card').nth(29).waitFor();
+    await page.locator('#type-filter').selectOption('noise-exceedance');
+    await page.locator('#shown').filter({ hasText: '15' }).waitFor();
+    await page.locator('#status-filter button').nth(1).click();
+    await page.locator('#empty').waitFor();
+    await page.locator('#language').click();
+    expect(await page.locator('#empty').textContent()).toBe('没有符合条件的事件。');
+    expect(await page.locator('html').getAttribute('lang')).toBe('zh-CN');
+  });
+
+  it.each([400, 1600])('fits %i pixels without scrolling sideways', async (width) => {
+    world.putIncident(sampleIncident(1, { measures: { ['x'.repeat(80)]: 'y'.repeat(300) } }));
+    await page.setViewportSize({ width, height: 900 });
+    await page.goto(`${base}/#key=${world.keys.operator}`);
+    await page.locator('.card').waitFor();
+    const width_px = () => page.evaluate('document.documentElement.scrollWidth');
+    expect(await width_px()).toBe(width);
+    await page.locator('.card .title').click();
+    await page.locator('#detail[open]').waitFor();
+    expect(await width_px()).toBe(width);
+    expect(
+      await page.evaluate(
+        "document.querySelector('#detail .scroll').scrollWidth - document.querySelector('#detail .scroll').clientWidth",
+      ),
+    ).toBe(0);
+  });
+
+  it('says when the gateway is away and goes on when it is back', async () => {
+    await page.goto(`${base}/#key=${world.keys.viewer}`);
+    await page.locator('#live-state[data-state="good"]').waitFor();
+    world.keyStore.revoke('test-viewer');
+    await page.locator('#status-filter button').nth(1).click();
+    await page.locator('#sign-in').waitFor();
+    expect(await page.locator('#sign-in-problem').textContent()).toContain('sign in again');
+  });
+});
+
+function captureSeries(world: ApiWorld, incidentId: string) {
+  const at_ms = Date.UTC(2026, 9, 1, 6);
+  const points = [1, 2, 3].map((value) => ({ at_ms: at_ms + value * 60_000, value: value * 90 }));
+  const finding: Finding = {
+    action: 'open',
+    rule: { id: 'dust', version: '1' },
+    type: 'dust-exceedance',
+    key: 'dust-1',
+    onset_ms: at_ms,
+    at_ms,
+    lastSeen_ms: at_ms,
+    severity: 2,
+    confidence: 1,
+    place: { lon: 0, lat: 0 },
+    sources: [],
+    missing: [],
+    measures: {},
+    exhibits: [{ kind: 'series', deviceId: 'dust-1', at_ms, metric: 'pm10_ug_m3', limit: 150, points }],
+  };
+  return world.evidence.capture(incidentId, finding);
+}
