@@ -89,7 +89,18 @@ export function decodeKeyFrames(tools: FfmpegTools, source: KeyFrameSource, sink
             ...['-analyzeduration', '1000000', '-fpsprobesize', '0'],
           ],
     )
-    .outputOptions(['-map', '0:v:0', tools.frameModeOption, 'passthrough', '-c:v', 'ppm', '-f', 'image2pipe'])
+    .outputOptions([
+      '-filter_threads',
+      '1',
+      '-map',
+      '0:v:0',
+      tools.frameModeOption,
+      'passthrough',
+      '-c:v',
+      'ppm',
+      '-f',
+      'image2pipe',
+    ])
     .output(sink, { end: true });
   return supervise(command, sink);
 }

@@ -6,6 +6,7 @@ import type { Log } from '../runtime/log.ts';
 import { redactUrls } from '../runtime/redact.ts';
 import { CameraTally, type CameraTotals } from './camera-tally.ts';
 import { PendingReplies } from './pending-replies.ts';
+import { relog } from './relog.ts';
 import { type WorkerLimits, WorkerProcess } from './worker-process.ts';
 import type { FromWorker, LatestFrame, SnapshotTask, WorkerSetup } from './worker-protocol.ts';
 
@@ -230,7 +231,7 @@ export class VisionWorkers {
     else if (message.type === 'status') this.#setStatus(message.status);
     else if (message.type === 'model') this.#setModel(message.model.name, message.model.error);
     else if (message.type === 'frame') this.#frames.resolve(message.id, message.frame);
-    else if (message.type === 'log') this.#relog(slot, message.line);
+    else if (message.type === 'log') relog(this.#options.log.child({ worker: slot.index }), message.line);
     else if (message.type === 'snapshot') {
       if (message.observations === undefined) this.#snapshots.reject(message.id, message.error ?? 'failed');
       else this.#snapshots.resolve(message.id, message.observations);
@@ -262,14 +263,5 @@ export class VisionWorkers {
       this.#modelErrors.set(name, error);
       this.#options.log.error({ model: name, reason: error }, 'detector cannot be used');
     }
-  }
-
-  #relog(slot: Slot, line: string): void {
-    const { level, msg, ...fields } = JSON.parse(line) as Record<string, unknown>;
-    const { time: _time, pid: _pid, hostname: _hostname, ...rest } = fields;
-    const log = this.#options.log.child({ worker: slot.index });
-    const write =
-      Number(level) >= 50 ? 'error' : Number(level) >= 40 ? 'warn' : Number(level) >= 30 ? 'info' : 'debug';
-    log[write](rest, redactUrls(String(msg)));
   }
 }
