@@ -85,7 +85,7 @@ export const ConfigFile = Type.Object(
     limits: Type.Object(
       {
         mqtt_connections_max: Type.Integer({ minimum: 1, default: 20_000 }),
-        mqtt_packet_bytes_max: Type.Integer({ minimum: 1024, default: 4 * 1024 * 1024 }),
+        mqtt_packet_bytes_max: Type.Integer({ minimum: 1024, default: 8 * 1024 * 1024 }),
         http_body_bytes_max: Type.Integer({ minimum: 1024, default: 4 * 1024 * 1024 }),
         quarantine_rows_max: Type.Integer({ minimum: 1, default: 100_000 }),
         quarantine_payload_bytes_max: Type.Integer({ minimum: 0, default: 4096 }),

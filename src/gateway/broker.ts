@@ -24,10 +24,12 @@ interface BrokerParts {
 /** The broker with its way into the journal; not started yet. */
 export function createBroker({ config, stores, spool, accept, clock, log }: BrokerParts): MqttBroker {
   const { devices, keys, quarantine } = stores;
-  const bytes_max = config.limits.mqtt_packet_bytes_max;
+  const packet_bytes_max = config.limits.mqtt_packet_bytes_max;
+  // Room between the two: a still that is too large is then quarantined and its session kept.
+  const bytes_max = Math.floor(packet_bytes_max / 2);
   return new MqttBroker({
     listen: config.listen.mqtt,
-    limits: { connections_max: config.limits.mqtt_connections_max, packet_bytes_max: bytes_max },
+    limits: { connections_max: config.limits.mqtt_connections_max, packet_bytes_max },
     codecs: {
       telemetry: decodeTelemetry,
       jpeg: (bytes) => decodeJpeg(bytes, { bytes_max, pixels_max: SNAPSHOT_PIXELS_MAX }),

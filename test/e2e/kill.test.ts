@@ -19,8 +19,8 @@ async function publishUntilCut(
   acknowledged: Set<number>,
 ): Promise<void> {
   const client = mqtt.connect(url, { username: id, password: secret, reconnectPeriod: 0 });
-  await new Promise((resolve) => client.once('connect', resolve));
-  const cut = new Promise((resolve) => client.once('close', resolve));
+  await new Promise<void>((resolve) => client.once('connect', () => resolve()));
+  const cut = new Promise<void>((resolve) => client.once('close', () => resolve()));
   let next_ms = 0;
   const publish = (): void => {
     const at_ms = BASE_MS + next_ms;
