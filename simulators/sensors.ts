@@ -40,7 +40,7 @@ export function* stationReadings(station: Station, run: SensorRun): Generator<Pu
     const payload: DustPayload | NoisePayload = {
       at: isoTime(at_ms),
       ...(flag === 'D' ? {} : read(at_ms)),
-      flag: flag as NonNullable<DustPayload['flag']>,
+      flag,
     };
     yield { kind: 'publish', at_ms, ...device, channel: 'reading', payload };
   }

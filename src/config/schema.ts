@@ -49,7 +49,7 @@ const Camera = Type.Object(
     url: Type.Optional(Type.String({ minLength: 1 })),
     transport: Type.Enum(['tcp', 'udp'], { default: 'tcp' }),
     patrol_interval_s: Type.Number({ minimum: 0.1, maximum: 3600, default: 2 }),
-    stall_timeout_s: Type.Number({ minimum: 2, maximum: 600, default: 15 }),
+    stall_timeout_s: Type.Number({ minimum: 2, maximum: 600, default: 30 }),
     models: Type.Array(Type.String({ pattern: DEVICE_ID_PATTERN }), { minItems: 1, maxItems: 8 }),
     lon: Longitude,
     lat: Latitude,

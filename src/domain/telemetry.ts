@@ -8,10 +8,7 @@ export const EventTime = Type.Union([Type.String({ maxLength: 40 }), Type.Number
 });
 
 const FLAG = Type.Optional(
-  Type.Union(
-    DATA_FLAGS.map((flag) => Type.Literal(flag)),
-    { description: 'HJ 212 data flag; only N counts toward an exceedance' },
-  ),
+  Type.Enum(DATA_FLAGS, { description: 'HJ 212 data flag; only N counts toward an exceedance' }),
 );
 
 /** A number within what the physical world and a working sensor can give. */
@@ -24,7 +21,7 @@ export const PositionPayload = Type.Object({
   at: EventTime,
   lon: Type.Number({ minimum: -180, maximum: 180 }),
   lat: Type.Number({ minimum: -90, maximum: 90 }),
-  crs: Type.Optional(Type.Union(COORDINATE_SYSTEMS.map((crs) => Type.Literal(crs)))),
+  crs: Type.Optional(Type.Enum(COORDINATE_SYSTEMS)),
   speed_kmh: quantity(0, 400),
   heading_deg: quantity(0, 360),
   altitude_m: quantity(-1000, 10_000),
