@@ -60,7 +60,7 @@ export async function startApi(wiring: ApiWiring): Promise<string> {
       decodeTelemetry: (input) => decodeTelemetry({ ...input, crs: crsOf.get(input.deviceId) }),
       health: () => healthOf(wiring),
     },
-    { source, version, body_bytes_max: config.limits.http_body_bytes_max },
+    { source, version, timeZone: config.timeZone, body_bytes_max: config.limits.http_body_bytes_max },
   );
   stops.push('api', () => app.close());
   const detachMqtt = attachMqttWebSocket(app.server, '/mqtt', broker);

@@ -9,6 +9,9 @@ import { tempDir } from '../support/temp-dir.ts';
 const CONFIG = join(import.meta.dirname, '../../config');
 const KEY = 'an-admin-key-for-this-test-alone';
 const STATIONS = 10;
+/** Acknowledged of each station before the gateway is killed; and how far the rounds' times lie apart. */
+const READINGS_MIN = 50;
+const ROUND_MS = 1_000_000;
 const BASE_MS = Date.UTC(2026, 10, 22);
 
 /** Publishes one reading a millisecond of event time at QoS 1, several in flight; tells which were acknowledged. */
@@ -17,11 +20,12 @@ async function publishUntilCut(
   id: string,
   secret: string,
   acknowledged: Set<number>,
+  first_ms: number,
 ): Promise<void> {
   const client = mqtt.connect(url, { username: id, password: secret, reconnectPeriod: 0 });
   await new Promise<void>((resolve) => client.once('connect', () => resolve()));
   const cut = new Promise<void>((resolve) => client.once('close', () => resolve()));
-  let next_ms = 0;
+  let next_ms = first_ms;
   const publish = (): void => {
     const at_ms = BASE_MS + next_ms;
     next_ms += 1;
@@ -60,9 +64,12 @@ it('has every acknowledged reading in its series after SIGKILL, and none twice',
   for (let round = 0; round < 2; round += 1) {
     const gateway = await startGatewayProcess(config, data, { XUNCHENG_ADMIN_KEY: KEY });
     const publishing = [...secrets].map(([id, secret]) =>
-      publishUntilCut(gateway.mqtt, id, secret, acknowledged.get(id) ?? new Set()),
+      publishUntilCut(gateway.mqtt, id, secret, acknowledged.get(id) ?? new Set(), round * ROUND_MS),
     );
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    const wanted = (round + 1) * READINGS_MIN;
+    await expect
+      .poll(() => Math.min(...[...acknowledged.values()].map(({ size }) => size)), { timeout: 60_000 })
+      .toBeGreaterThan(wanted);
     expect(await gateway.end('SIGKILL')).toBe('SIGKILL');
     await Promise.all(publishing);
   }
@@ -75,7 +82,7 @@ it('has every acknowledged reading in its series after SIGKILL, and none twice',
     )
     .toBe('0');
   for (const [id, sent] of acknowledged) {
-    expect(sent.size).toBeGreaterThan(10);
+    expect(sent.size).toBeGreaterThan(2 * READINGS_MIN);
     const from = new Date(BASE_MS).toISOString();
     const to = new Date(BASE_MS + 3_600_000).toISOString();
     const query = `device=${id}&metric=pm10_ug_m3&from=${from}&to=${to}&step=3600&fn=count`;
