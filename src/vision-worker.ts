@@ -50,7 +50,7 @@ async function startWorker(setup: WorkerSetup): Promise<Worker> {
   let sentId = 0;
   const patrol = new Patrol({
     detectors,
-    modelsOf: (cameraId) => sources.get(cameraId)?.models ?? [],
+    judgingOf: (cameraId) => sources.get(cameraId) ?? { models: [] },
     store: (cameraId, frame) => store(setup.spoolRoot, cameraId, frame, digest),
     send: (observations, stored) => {
       sentId += 1;
@@ -132,13 +132,13 @@ async function judgeSnapshot(
   id: number,
   task: SnapshotTask,
 ): Promise<void> {
-  const { deviceId, at_ms, received_ms, frame, models } = task;
+  const { deviceId, at_ms, received_ms, frame } = task;
   try {
     const spool = new FrameSpool({ root: setup.spoolRoot, max_bytes: Number.POSITIVE_INFINITY });
     const jpeg = await spool.read(frame);
     if (jpeg === undefined) throw new Error(`the frame ${frame.path} is gone`);
     const picture = await readPicture(jpeg);
-    const judged = await detectors.judge(picture, models, { deviceId, at_ms, received_ms });
+    const judged = await detectors.judge(picture, task, { deviceId, at_ms, received_ms });
     const failure = judged.failures[0];
     if (failure !== undefined) throw new Error(`${failure.model}: ${failure.message}`);
     send({ type: 'snapshot', id, observations: judged.observations.map((made) => ({ ...made, frame })) });

@@ -13,7 +13,10 @@ export async function checkCommand(args: readonly string[], io: CliIo): Promise<
     return 1;
   }
   const { config } = loaded;
-  const problems = await modelProblems(config.vision.modelsDir, [...config.modelsOf.values()].flat());
+  const problems = await modelProblems(
+    config.vision.modelsDir,
+    [...config.judgingOf.values()].flatMap(({ models }) => models),
+  );
   for (const problem of problems) io.err(problemText(problem));
   if (problems.length > 0) return 1;
   io.out(

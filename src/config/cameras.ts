@@ -1,7 +1,10 @@
-import type { CameraSource } from '../domain/camera.ts';
+import type { CameraSource, Judging } from '../domain/camera.ts';
 import type { CameraZone } from '../domain/zone.ts';
 import type { Problem, YamlFile } from '../runtime/yaml-file.ts';
 import type { ConfigFile } from './schema.ts';
+
+/** Smaller parts of a picture hold nothing that a detector could know. */
+const REGION_SHARE_MIN = 0.05;
 
 type CameraEntry = ConfigFile['cameras'][number];
 
@@ -21,6 +24,11 @@ export function readCameras(yaml: YamlFile<ConfigFile>): {
       if (fault !== undefined) problems.push(yaml.problem([...path, 'url'], fault));
       cameras.push(toSource(camera, camera.url));
     }
+    camera.regions?.forEach(([x1 = 0, y1 = 0, x2 = 0, y2 = 0], regionIndex) => {
+      if (x2 - x1 >= REGION_SHARE_MIN && y2 - y1 >= REGION_SHARE_MIN) return;
+      const fault = `a region is left, top, right, bottom, at least ${REGION_SHARE_MIN} wide and high`;
+      problems.push(yaml.problem([...path, 'regions', regionIndex], fault));
+    });
     const seen = new Set<string>();
     camera.zones.forEach((zone, zoneIndex) => {
       if (seen.has(zone.id))
@@ -48,8 +56,14 @@ function toSource(camera: CameraEntry, url: string): CameraSource {
     transport: camera.transport,
     patrol_interval_ms: Math.round(camera.patrol_interval_s * 1000),
     stall_timeout_ms: Math.round(camera.stall_timeout_s * 1000),
-    models: camera.models,
+    ...toJudging(camera),
   };
+}
+
+/** Which detectors look at which parts of the camera's pictures. */
+export function toJudging({ models, regions }: CameraEntry): Judging {
+  if (regions === undefined) return { models };
+  return { models, regions: regions.map(([x1 = 0, y1 = 0, x2 = 1, y2 = 1]) => [x1, y1, x2, y2] as const) };
 }
 
 /** A zone without a place of its own is where its camera is. */

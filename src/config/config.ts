@@ -1,4 +1,4 @@
-import type { CameraSource } from '../domain/camera.ts';
+import type { CameraSource, Judging } from '../domain/camera.ts';
 import type { Catalogue } from '../domain/catalogue.ts';
 import type { Device } from '../domain/device.ts';
 import type { RulesFile } from '../domain/rule-config.ts';
@@ -23,8 +23,8 @@ export interface Config {
   readonly devices: readonly Device[];
   /** Cameras that are read by URL. */
   readonly cameras: readonly CameraSource[];
-  /** Detectors for the stills of each camera, by camera id (also of cameras without URL). */
-  readonly modelsOf: ReadonlyMap<string, readonly string[]>;
+  /** How the stills of each camera are judged, by camera id (also of cameras without URL). */
+  readonly judgingOf: ReadonlyMap<string, Judging>;
   readonly cameraZones: readonly CameraZone[];
   readonly mapZones: readonly MapZone[];
   readonly rules: RulesFile;

@@ -3,7 +3,7 @@ import type { Static, TSchema } from 'typebox';
 import { CatalogueFile, catalogueProblems } from '../domain/catalogue.ts';
 import { checkRules } from '../domain/rule-check.ts';
 import { type Problem, readYamlFile, type YamlFile } from '../runtime/yaml-file.ts';
-import { readCameras } from './cameras.ts';
+import { readCameras, toJudging } from './cameras.ts';
 import type { Config } from './config.ts';
 import { readDevices } from './devices.ts';
 import { RulesOutline, readRules } from './rules.ts';
@@ -76,7 +76,7 @@ export function loadConfig(file: string, env: Env): LoadedConfig {
     },
     devices: devices.devices,
     cameras: cameras.cameras,
-    modelsOf: new Map(value.cameras.map((camera) => [camera.id, camera.models])),
+    judgingOf: new Map(value.cameras.map((camera) => [camera.id, toJudging(camera)])),
     cameraZones: cameras.cameraZones,
     mapZones: zones.zones,
     rules: rules.rules,

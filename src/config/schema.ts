@@ -51,6 +51,12 @@ const Camera = Type.Object(
     patrol_interval_s: Type.Number({ minimum: 0.1, maximum: 3600, default: 2 }),
     stall_timeout_s: Type.Number({ minimum: 2, maximum: 600, default: 30 }),
     models: Type.Array(Type.String({ pattern: DEVICE_ID_PATTERN }), { minItems: 1, maxItems: 8 }),
+    regions: Type.Optional(
+      Type.Array(Type.Array(Type.Number({ minimum: 0, maximum: 1 }), { minItems: 4, maxItems: 4 }), {
+        minItems: 1,
+        maxItems: 16,
+      }),
+    ),
     lon: Longitude,
     lat: Latitude,
     street: Type.Optional(Type.String()),

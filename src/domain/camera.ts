@@ -1,5 +1,19 @@
-/** How one camera is read and by which detectors its frames are judged. */
-export interface CameraSource {
+/** A part of a picture: left, top, right, bottom as shares of its width and height (0..1). */
+export type Region = readonly [number, number, number, number];
+
+/** Which detectors judge a camera's pictures, and which parts of them. */
+export interface Judging {
+  /** Names of detectors under `models/`; each gives its own detections entry. */
+  readonly models: readonly string[];
+  /**
+   * Parts that are judged each by itself at the detector's full input size; absent: the picture as a whole. A
+   * heap 60 pixels wide in a picture of 1920 has 10 left in an input of 320, but 30 in a third of the picture.
+   */
+  readonly regions?: readonly Region[];
+}
+
+/** How one camera is read and judged. */
+export interface CameraSource extends Judging {
   readonly id: string;
   /** `rtsp:` or `rtsps:`; `file:` only where the operator allowed files. May carry credentials: never print it. */
   readonly url: string;
@@ -8,6 +22,4 @@ export interface CameraSource {
   readonly patrol_interval_ms: number;
   /** Without a frame for so long the stream counts as stalled and is opened anew. */
   readonly stall_timeout_ms: number;
-  /** Names of detectors under `models/`; each gives its own detections entry. */
-  readonly models: readonly string[];
 }

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import type { Judging } from '../domain/camera.ts';
 import type { Observation, SnapshotObservation } from '../domain/observation.ts';
 import type { FrameSpool } from '../evidence/frame-spool.ts';
 import type { Log } from '../runtime/log.ts';
@@ -59,10 +60,10 @@ function createSnapshotJudge(
   return async (records) => {
     for (const { seq, body } of records) {
       if (body.kind !== 'snapshot') continue;
-      const models = config.modelsOf.get(body.deviceId);
-      if (models === undefined) continue;
+      const judging = config.judgingOf.get(body.deviceId);
+      if (judging === undefined) continue;
       try {
-        await accept(await workers.inferSnapshot(taskOf(body, models)));
+        await accept(await workers.inferSnapshot(taskOf(body, judging)));
         attempts.delete(seq);
       } catch (error) {
         const failed = (attempts.get(seq) ?? 0) + 1;
@@ -82,6 +83,6 @@ function createSnapshotJudge(
   };
 }
 
-function taskOf({ deviceId, at_ms, received_ms, frame }: SnapshotObservation, models: readonly string[]) {
-  return { deviceId, at_ms, received_ms, frame, models };
+function taskOf({ deviceId, at_ms, received_ms, frame }: SnapshotObservation, judging: Judging) {
+  return { deviceId, at_ms, received_ms, frame, ...judging };
 }

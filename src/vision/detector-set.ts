@@ -1,9 +1,11 @@
 import { join } from 'node:path';
+import type { Judging } from '../domain/camera.ts';
 import type { DetectionsObservation, FrameRef } from '../domain/observation.ts';
 import { problemText } from '../runtime/yaml-file.ts';
 import { Detector, ModelLoadError } from './detector.ts';
 import { isModelName, loadManifest } from './manifest.ts';
 import type { RgbFrame } from './preprocess.ts';
+import { detectRegions } from './regions.ts';
 import type { ModelState } from './worker-protocol.ts';
 
 /** Whose picture it is, and when it was taken and arrived. */
@@ -50,13 +52,13 @@ export class DetectorSet {
   }
 
   /** Runs the named detectors on a picture. One that fails or does not load does not touch the others. */
-  async judge(picture: RgbFrame, models: readonly string[], occasion: Occasion): Promise<Judgement> {
+  async judge(picture: RgbFrame, { models, regions }: Judging, occasion: Occasion): Promise<Judgement> {
     const observations: DetectionsObservation[] = [];
     const failures: { model: string; message: string }[] = [];
     for (const name of models) {
       try {
         const detector = await this.get(name);
-        const detections = await detector.detect(picture);
+        const detections = await detectRegions(detector, picture, regions);
         observations.push({ kind: 'detections', ...occasion, model: detector.model, detections });
       } catch (error) {
         failures.push({ model: name, message: messageOf(error) });

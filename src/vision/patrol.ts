@@ -1,3 +1,4 @@
+import type { Judging } from '../domain/camera.ts';
 import type { StoredFrame } from '../domain/camera-status.ts';
 import type { DetectionsObservation } from '../domain/observation.ts';
 import { Permits } from '../runtime/permits.ts';
@@ -25,7 +26,7 @@ export interface PatrolCounts {
 /** What a patrol works with. */
 export interface PatrolOptions {
   readonly detectors: DetectorSet;
-  readonly modelsOf: (cameraId: string) => readonly string[];
+  readonly judgingOf: (cameraId: string) => Judging;
   /** Stores a frame on which something was found; undefined where that failed. */
   readonly store: (cameraId: string, frame: PatrolFrame) => Promise<StoredFrame | undefined>;
   readonly send: (observations: readonly DetectionsObservation[], stored: StoredFrame | undefined) => void;
@@ -108,9 +109,9 @@ export class Patrol {
     this.#ready.delete(camera);
     const frame = camera.take();
     if (frame === undefined) return false;
-    const { detectors, modelsOf, onFailure } = this.#options;
+    const { detectors, judgingOf, onFailure } = this.#options;
     const occasion = { deviceId: camera.id, at_ms: frame.at_ms, received_ms: frame.at_ms };
-    const { observations, failures } = await detectors.judge(frame, modelsOf(camera.id), occasion);
+    const { observations, failures } = await detectors.judge(frame, judgingOf(camera.id), occasion);
     const counts = this.#counts.get(camera.id) ?? { inferred: 0, failed: 0 };
     counts.inferred += observations.length > 0 ? 1 : 0;
     counts.failed += failures.length > 0 ? 1 : 0;

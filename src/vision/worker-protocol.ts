@@ -1,4 +1,4 @@
-import type { CameraSource } from '../domain/camera.ts';
+import type { CameraSource, Judging } from '../domain/camera.ts';
 import type { CameraCounts, CameraStatus, StoredFrame } from '../domain/camera-status.ts';
 import type { DetectionsObservation, FrameRef } from '../domain/observation.ts';
 
@@ -20,12 +20,11 @@ export interface WorkerSetup {
 }
 
 /** A still that a camera published itself, to be judged by detectors. */
-export interface SnapshotTask {
+export interface SnapshotTask extends Judging {
   readonly deviceId: string;
   readonly at_ms: number;
   readonly received_ms: number;
   readonly frame: FrameRef;
-  readonly models: readonly string[];
 }
 
 /** A camera's newest frame. */

@@ -1,0 +1,68 @@
+import type { Region } from '../domain/camera.ts';
+import type { Detection } from '../domain/observation.ts';
+import { suppress } from './nms.ts';
+import type { RgbFrame } from './preprocess.ts';
+
+/** The part of a detector that finds boxes in one picture. */
+interface PictureDetector {
+  readonly manifest: { readonly head: { readonly iou_threshold: number } };
+  detect(frame: RgbFrame): Promise<Detection[]>;
+}
+
+/**
+ * Runs a detector on parts of a picture, or on all of it, and gives the boxes as shares of the whole. What two
+ * parts both show is reported once.
+ */
+export async function detectRegions(
+  detector: PictureDetector,
+  picture: RgbFrame,
+  regions: readonly Region[] | undefined,
+): Promise<Detection[]> {
+  if (regions === undefined) return detector.detect(picture);
+  const found: Detection[] = [];
+  for (const region of regions) {
+    const { frame, placed } = crop(picture, region);
+    for (const detection of await detector.detect(frame)) {
+      found.push({ ...detection, box: toWhole(detection.box, placed) });
+    }
+  }
+  return regions.length === 1 ? found : once(found, detector.manifest.head.iou_threshold);
+}
+
+/** Cuts whole pixels out of a picture, at least one; `placed` is the part that was really cut. */
+export function crop(
+  picture: RgbFrame,
+  region: Region,
+): { readonly frame: RgbFrame; readonly placed: Region } {
+  const { data, width_px, height_px } = picture;
+  const left = Math.min(width_px - 1, Math.floor(region[0] * width_px));
+  const top = Math.min(height_px - 1, Math.floor(region[1] * height_px));
+  const right = Math.max(left + 1, Math.min(width_px, Math.ceil(region[2] * width_px)));
+  const bottom = Math.max(top + 1, Math.min(height_px, Math.ceil(region[3] * height_px)));
+  const row_bytes = (right - left) * 3;
+  const cut = new Uint8Array(row_bytes * (bottom - top));
+  for (let y = top; y < bottom; y += 1) {
+    const start = (y * width_px + left) * 3;
+    cut.set(data.subarray(start, start + row_bytes), (y - top) * row_bytes);
+  }
+  return {
+    frame: { data: cut, width_px: right - left, height_px: bottom - top },
+    placed: [left / width_px, top / height_px, right / width_px, bottom / height_px],
+  };
+}
+
+function toWhole(box: Detection['box'], [x1, y1, x2, y2]: Region): Detection['box'] {
+  const width = x2 - x1;
+  const height = y2 - y1;
+  return [x1 + box[0] * width, y1 + box[1] * height, x1 + box[2] * width, y1 + box[3] * height];
+}
+
+function once(found: readonly Detection[], iouThreshold: number): Detection[] {
+  const labels = [...new Set(found.map(({ label }) => label))];
+  const candidates = found.map((detection) => {
+    const [x1, y1, x2, y2] = detection.box;
+    return { label: labels.indexOf(detection.label), score: detection.score, x1, y1, x2, y2, detection };
+  });
+  // `suppress` keeps the very objects that it is given.
+  return (suppress(candidates, iouThreshold) as typeof candidates).map(({ detection }) => detection);
+}
