@@ -110,13 +110,12 @@ async function store(
   digest: ErrorDigest,
 ): Promise<StoredFrame | undefined> {
   try {
-    const stored = await writeFrame(root, { cameraId, at_ms: frame.at_ms, jpeg: await toJpeg(frame) });
-    if (stored.ok) return stored.value;
-    digest.report('frame', stored.error.message);
+    const { at_ms, width_px, height_px } = frame;
+    return await writeFrame(root, { cameraId, at_ms, width_px, height_px, jpeg: await toJpeg(frame) });
   } catch (error) {
     digest.report('frame', `a frame of ${cameraId} could not be stored: ${String(error)}`);
+    return undefined;
   }
-  return undefined;
 }
 
 async function sendFrame(id: number, camera: RtspCamera | undefined): Promise<void> {

@@ -19,14 +19,15 @@ const TEM = 0x01;
 const NOT_A_FRAME = [0xc4, 0xc8, 0xcc];
 
 /**
- * Checks cheaply that bytes are a JPEG: markers up to the first scan, with a frame size within bounds. The
- * pixels are not decoded, so a picture torn in the middle of its scan passes.
+ * Checks cheaply that bytes are a whole JPEG: markers up to the first scan, a frame size within bounds, and the
+ * end of the image at the end. The pixels are not decoded.
  */
 export function decodeJpeg(bytes: Uint8Array, limits: JpegLimits): Decoded<JpegSize> {
   if (bytes.length > limits.bytes_max) {
     return refused('too-large', `a JPEG of ${bytes.length} bytes; at most ${limits.bytes_max} are taken`);
   }
   if (bytes[0] !== 0xff || bytes[1] !== SOI) return refused('malformed', 'not a JPEG: no FF D8', 'byte 0');
+  if (!endsWithEoi(bytes)) return refused('malformed', 'a JPEG that is cut off', `byte ${bytes.length}`);
   let size: JpegSize | undefined;
   let offset = 2;
   while (offset + 4 <= bytes.length) {
@@ -64,6 +65,13 @@ function judge(size: JpegSize | undefined, limits: JpegLimits, offset: number): 
     );
   }
   return decoded(size);
+}
+
+/** Cameras pad their pictures: the end may be followed by zeros or line ends. */
+function endsWithEoi(bytes: Uint8Array): boolean {
+  let end = bytes.length;
+  while (end > 2 && (bytes[end - 1] === 0 || bytes[end - 1] === 0x0a || bytes[end - 1] === 0x0d)) end -= 1;
+  return bytes[end - 2] === 0xff && bytes[end - 1] === EOI;
 }
 
 function uint16(bytes: Uint8Array, offset: number): number {

@@ -2,16 +2,16 @@ import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { StoredFrame } from '../domain/camera-status.ts';
-import { type Decoded, decoded, refused } from '../domain/decoded.ts';
 import { isDeviceId } from '../domain/device.ts';
 import type { FrameRef } from '../domain/observation.ts';
-import { jpegSize } from './jpeg-size.ts';
 
-/** A frame to keep. */
+/** A frame to keep; whoever has it knows that it is a JPEG of that size. */
 export interface SpoolFrame {
   readonly cameraId: string;
   readonly at_ms: number;
   readonly jpeg: Uint8Array;
+  readonly width_px: number;
+  readonly height_px: number;
 }
 
 /** What a {@link FrameSpool} holds. */
@@ -23,13 +23,11 @@ export interface SpoolStats {
 
 /**
  * Writes a JPEG under `root` and returns once it is on disk (fsync). Any process may write; one
- * {@link FrameSpool} accounts for all of it. Refuses what is no JPEG.
+ * {@link FrameSpool} accounts for all of it. Rejects where the disk does not take it.
  */
-export async function writeFrame(root: string, frame: SpoolFrame): Promise<Decoded<StoredFrame>> {
-  const { cameraId, at_ms, jpeg } = frame;
-  if (!isDeviceId(cameraId)) return refused('malformed', 'not a device id', 'cameraId');
-  const size = jpegSize(jpeg);
-  if (!size.ok) return size;
+export async function writeFrame(root: string, frame: SpoolFrame): Promise<StoredFrame> {
+  const { cameraId, at_ms, jpeg, width_px, height_px } = frame;
+  if (!isDeviceId(cameraId)) throw new RangeError('not a device id: the frame has no place');
   const sha256 = createHash('sha256').update(jpeg).digest('hex');
   const day = new Date(at_ms).toISOString().slice(0, 10);
   const path = `${cameraId}/${day}/${at_ms}-${sha256.slice(0, 8)}.jpg`;
@@ -43,7 +41,7 @@ export async function writeFrame(root: string, frame: SpoolFrame): Promise<Decod
     await file.close();
   }
   await syncFolder(dirname(full));
-  return decoded({ ref: { path, sha256, ...size.value }, bytes: jpeg.length });
+  return { ref: { path, sha256, width_px, height_px }, bytes: jpeg.length };
 }
 
 /**
@@ -79,12 +77,11 @@ export class FrameSpool {
     await this.#drop();
   }
 
-  /** Keeps a frame; on disk (fsync) when this resolves. Refuses what is no JPEG. */
-  async put(frame: SpoolFrame): Promise<Decoded<FrameRef>> {
+  /** Keeps a frame; on disk (fsync) when this resolves. */
+  async put(frame: SpoolFrame): Promise<FrameRef> {
     const stored = await writeFrame(this.root, frame);
-    if (!stored.ok) return stored;
-    await this.account(stored.value);
-    return decoded(stored.value.ref);
+    await this.account(stored);
+    return stored.ref;
   }
 
   /** Counts a frame that another process wrote, and drops the oldest where the bound is passed. */

@@ -1,7 +1,7 @@
 import { decodeJpeg } from '../codecs/jpeg.ts';
 import { decodeTelemetry } from '../codecs/telemetry-json.ts';
 import type { Config } from '../config/config.ts';
-import type { Observation } from '../domain/observation.ts';
+import type { Observation, SnapshotObservation } from '../domain/observation.ts';
 import type { FrameSpool } from '../evidence/frame-spool.ts';
 import { MqttBroker } from '../ingest/mqtt-broker.ts';
 import type { Snapshot } from '../ingest/mqtt-intake.ts';
@@ -35,7 +35,7 @@ export function createBroker({ config, stores, spool, accept, clock, log }: Brok
       jpeg: (bytes) => decodeJpeg(bytes, { bytes_max, pixels_max: SNAPSHOT_PIXELS_MAX }),
     },
     accept,
-    acceptSnapshot: (snapshot) => acceptSnapshot({ spool, quarantine, accept }, snapshot),
+    acceptSnapshot: async (snapshot) => accept([await spoolSnapshot(spool, snapshot)]),
     quarantine: (item) => quarantine.add(item),
     onDeviceSeen: (id, at_ms) => devices.seen(id, at_ms),
     authenticateDevice: (id, secret) => devices.verify(id, secret),
@@ -46,23 +46,9 @@ export function createBroker({ config, stores, spool, accept, clock, log }: Brok
   });
 }
 
-/** Keeps a still and journals it; one that the spool refuses after all is quarantined, so that it does not come for ever. */
-async function acceptSnapshot(
-  parts: Pick<BrokerParts, 'spool' | 'accept'> & { readonly quarantine: Stores['quarantine'] },
-  snapshot: Snapshot,
-): Promise<void> {
-  const { deviceId, at_ms, received_ms, jpeg } = snapshot;
-  const stored = await parts.spool.put({ cameraId: deviceId, at_ms, jpeg });
-  if (stored.ok) {
-    return parts.accept([{ kind: 'snapshot', deviceId, at_ms, received_ms, frame: stored.value }]);
-  }
-  const item = {
-    received_ms,
-    source: 'mqtt',
-    deviceId,
-    channel: 'snapshot',
-    error: stored.error,
-    payload: jpeg,
-  };
-  return parts.quarantine.add(item);
+/** Keeps a still and journals it; its bytes are on disk before its entry is. */
+async function spoolSnapshot(spool: FrameSpool, snapshot: Snapshot): Promise<SnapshotObservation> {
+  const { deviceId, at_ms, received_ms, jpeg, width_px, height_px } = snapshot;
+  const frame = await spool.put({ cameraId: deviceId, at_ms, jpeg, width_px, height_px });
+  return { kind: 'snapshot', deviceId, at_ms, received_ms, frame };
 }

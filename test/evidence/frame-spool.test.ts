@@ -2,22 +2,20 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import sharp, { type Sharp } from 'sharp';
-import { beforeAll, describe, expect, test } from 'vitest';
+import sharp from 'sharp';
+import { beforeAll, expect, test } from 'vitest';
 import type { FrameRef } from '../../src/domain/observation.ts';
 import { FrameSpool, writeFrame } from '../../src/evidence/frame-spool.ts';
-import { jpegSize } from '../../src/evidence/jpeg-size.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
 const AT_MS = Date.UTC(2026, 3, 5, 6, 7, 8);
+const SIZE = { width_px: 64, height_px: 48 };
 let jpeg: Buffer;
 beforeAll(async () => {
-  jpeg = await picture(64, 48).jpeg().toBuffer();
+  jpeg = await sharp({ create: { width: 64, height: 48, channels: 3, background: '#369' } })
+    .jpeg()
+    .toBuffer();
 });
-
-function picture(width: number, height: number): Sharp {
-  return sharp({ create: { width, height, channels: 3, background: '#369' } });
-}
 
 async function open(root: string, max_bytes: number): Promise<FrameSpool> {
   const spool = new FrameSpool({ root, max_bytes });
@@ -25,10 +23,8 @@ async function open(root: string, max_bytes: number): Promise<FrameSpool> {
   return spool;
 }
 
-async function put(spool: FrameSpool, at_ms: number): Promise<FrameRef> {
-  const stored = await spool.put({ cameraId: 'cam-1', at_ms, jpeg });
-  if (!stored.ok) throw new Error(stored.error.message);
-  return stored.value;
+function put(spool: FrameSpool, at_ms: number): Promise<FrameRef> {
+  return spool.put({ ...SIZE, cameraId: 'cam-1', at_ms, jpeg });
 }
 
 test('keeps a frame and gives back the same bytes', async () => {
@@ -53,13 +49,12 @@ test('drops the oldest at its bound, also those of other processes and of an ear
   await utimes(join(root, refs[0]?.path ?? ''), new Date(), new Date(Date.now() + 5000));
   const spool = await open(root, jpeg.length * 3);
   expect(spool.stats()).toEqual({ frames: 3, bytes: jpeg.length * 3, dropped: 0 });
-  const other = await writeFrame(root, { cameraId: 'cam-2', at_ms: AT_MS, jpeg });
-  if (!other.ok) throw new Error(other.error.message);
-  await spool.account(other.value);
+  const other = await writeFrame(root, { ...SIZE, cameraId: 'cam-2', at_ms: AT_MS, jpeg });
+  await spool.account(other);
   expect(spool.stats()).toEqual({ frames: 3, bytes: jpeg.length * 3, dropped: 1 });
-  const left = [...refs, other.value.ref].map(({ path }) => existsSync(join(root, path)));
+  const left = [...refs, other.ref].map(({ path }) => existsSync(join(root, path)));
   expect(left).toEqual([true, false, true, true]);
-  expect(await spool.read(refs[1] ?? other.value.ref)).toBeUndefined();
+  expect(await spool.read(refs[1] ?? other.ref)).toBeUndefined();
 });
 
 test('counts a frame that comes twice once', async () => {
@@ -79,30 +74,7 @@ test('does not give out what has changed, nor what lies elsewhere', async () => 
   expect(await spool.read({ path: '../outside.jpg', sha256: ref.sha256 })).toBeUndefined();
 });
 
-describe('refuses', () => {
-  test('an id that is a path', async () => {
-    const made = await writeFrame(tempDir(), { cameraId: '../up', at_ms: AT_MS, jpeg });
-    expect(made).toMatchObject({ ok: false, error: { where: 'cameraId' } });
-  });
-
-  test.each([
-    ['a text', () => Buffer.from('not a picture'), 'not a JPEG'],
-    ['nothing', () => Buffer.alloc(0), 'not a JPEG'],
-    ['a picture that is cut off', () => jpeg.subarray(0, jpeg.length - 10), 'cut off'],
-    ['a frame without a header', () => Buffer.from([0xff, 0xd8, 0xff, 0xd9]), 'no frame header'],
-    ['rubbish between the ends', () => Buffer.from([0xff, 0xd8, ...Array(20).fill(7), 0xff, 0xd9]), 'marker'],
-  ])('%s', async (_name, bytes, message) => {
-    const spool = await open(join(tempDir(), 'spool'), 1e6);
-    const made = await spool.put({ cameraId: 'cam', at_ms: AT_MS, jpeg: bytes() });
-    expect(made.ok ? '' : made.error.message).toContain(message);
-    expect(spool.stats().frames).toBe(0);
-  });
-});
-
-test('reads the size of any kind of JPEG', async () => {
-  for (const options of [{ progressive: true }, { mozjpeg: true }, { chromaSubsampling: '4:4:4' }]) {
-    const made = await picture(123, 45).withMetadata().jpeg(options).toBuffer();
-    expect(jpegSize(made)).toEqual({ ok: true, value: { width_px: 123, height_px: 45 } });
-    expect(jpegSize(Buffer.concat([made, Buffer.alloc(3)])).ok).toBe(true);
-  }
+test('refuses an id that is a path', async () => {
+  const frame = { ...SIZE, cameraId: '../up', at_ms: AT_MS, jpeg };
+  await expect(writeFrame(tempDir(), frame)).rejects.toThrow('not a device id');
 });

@@ -214,20 +214,16 @@ describe.skipIf(absent)('vision workers (skipped without the shared test materia
     const jpeg = await sharp({ create: { width: 320, height: 240, channels: 3, background: '#777' } })
       .jpeg()
       .toBuffer();
-    const put = await spool.put({ cameraId: 'still', at_ms: 1_700_000_000_000, jpeg });
-    if (!put.ok) throw new Error(put.error.message);
+    const size = { width_px: 320, height_px: 240 };
+    const frame = await spool.put({ ...size, cameraId: 'still', at_ms: 1_700_000_000_000, jpeg });
     const task = { deviceId: 'still', at_ms: 1_700_000_000_000, received_ms: 1_700_000_000_500 };
-    const made = await workers.inferSnapshot({ ...task, frame: put.value, models: ['fastestdet'] });
-    expect(made).toMatchObject([
-      { kind: 'detections', ...task, frame: put.value, model: { id: 'fastestdet@1' } },
-    ]);
-    const gone = { ...put.value, path: 'still/none.jpg' };
+    const made = await workers.inferSnapshot({ ...task, frame, models: ['fastestdet'] });
+    expect(made).toMatchObject([{ kind: 'detections', ...task, frame, model: { id: 'fastestdet@1' } }]);
+    const gone = { ...frame, path: 'still/none.jpg' };
     await expect(workers.inferSnapshot({ ...task, frame: gone, models: ['fastestdet'] })).rejects.toThrow(
       'gone',
     );
-    await expect(workers.inferSnapshot({ ...task, frame: put.value, models: ['nope'] })).rejects.toThrow(
-      'no such file',
-    );
+    await expect(workers.inferSnapshot({ ...task, frame, models: ['nope'] })).rejects.toThrow('no such file');
   });
 
   test('tell why they cannot work, without any secret', async () => {
