@@ -1,0 +1,23 @@
+// Compares model.onnx in ONNX Runtime with the numbers PyTorch gave for golden.jpg, and times it on one thread.
+// node models/training/check.mjs models/garbage/model.onnx models/training/runs/garbage/reference.json
+import { readFileSync } from 'node:fs';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+
+const [, , modelPath, referencePath] = process.argv;
+const { size, pixels, output } = JSON.parse(readFileSync(referencePath, 'utf8'));
+const session = await InferenceSession.create(modelPath, { intraOpNumThreads: 1, interOpNumThreads: 1 });
+const feeds = { images: new Tensor('float32', Float32Array.from(pixels), [1, 3, size, size]) };
+const { output: result } = await session.run(feeds);
+let worst = 0;
+result.data.forEach((value, i) => {
+  worst = Math.max(worst, Math.abs(value - output[i]));
+});
+const times = [];
+for (let i = 0; i < 60; i += 1) {
+  const start = performance.now();
+  await session.run(feeds);
+  times.push(performance.now() - start);
+}
+times.sort((a, b) => a - b);
+console.log(`dims ${result.dims}, largest difference ${worst.toExponential(2)}, median ${times[30].toFixed(1)} ms, fastest ${times[0].toFixed(1)} ms`);
+if (result.data.length !== output.length || worst > 1e-3) process.exit(1);
