@@ -18,7 +18,7 @@ export interface CameraSource extends Judging {
   /** `rtsp:` or `rtsps:`; `file:` only where the operator allowed files. May carry credentials: never print it. */
   readonly url: string;
   readonly transport: 'tcp' | 'udp';
-  /** Frames are judged at most this often; only key frames are decoded. */
+  /** Frames are judged at most this often; only key frames are decoded, unless they are rare. */
   readonly patrol_interval_ms: number;
   /** Without a frame for so long the stream counts as stalled and is opened anew. */
   readonly stall_timeout_ms: number;

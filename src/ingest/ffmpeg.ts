@@ -24,6 +24,8 @@ export interface FfmpegEnd {
 
 /** A running ffmpeg. `ended` resolves once the process is gone. */
 export interface FfmpegRun {
+  /** Resolves once the stream is open, whether or not a frame ever comes; never for one that is not opened. */
+  readonly opened: Promise<void>;
   /** Kills at once (SIGKILL): a decoder that hangs on a socket ignores gentler signals. */
   readonly kill: () => void;
   readonly pid: () => number | undefined;
@@ -31,9 +33,11 @@ export interface FfmpegRun {
 }
 
 /** What to read from and how. */
-export interface KeyFrameSource {
+export interface FrameSource {
   readonly url: string;
   readonly transport: 'tcp' | 'udp';
+  /** Left out, key frames alone are decoded; else every frame, and one in so many milliseconds handed out. */
+  readonly every_ms?: number;
   /** A socket silent for so long ends ffmpeg even if nobody is left to kill it. */
   readonly timeout_ms: number;
 }
@@ -41,6 +45,10 @@ export interface KeyFrameSource {
 const HELP_BYTES_MAX = 16 * 1024 * 1024;
 const STDERR_LINES_MAX = 20;
 const LINE_CHARS_MAX = 500;
+const LEVEL = /^\[(panic|fatal|error|warning|info)\] /;
+const FAULT_LEVELS: readonly (string | undefined)[] = ['panic', 'fatal', 'error'];
+/** Written when the stream is open, before a frame was decoded. */
+const OPENED = 'Input #0';
 /** Lines that only say that something failed; what failed stands before them. */
 const EMPTY_TALK = /^(Conversion failed!|Error opening input file |Last message repeated |Exiting )/;
 
@@ -67,17 +75,19 @@ export function optionNames(longHelp: string, rtspHelp: string): Omit<FfmpegTool
 }
 
 /**
- * Decodes a source's key frames alone, as binary PPM pictures into `sink`, until killed or the source ends.
- * RTSP goes out with a protocol whitelist, so that no answer of a camera can send ffmpeg elsewhere; a file is
- * played in real time for ever. One decoder thread: with frame threads each picture would come several key
- * frames late. (An encoder that reorders frames still makes ffmpeg hold each picture until the next key frame.)
+ * Decodes a source's key frames (or all, see {@link FrameSource}) as binary PPM pictures into `sink`, until
+ * killed or the source ends. RTSP goes out with a protocol whitelist, so that no answer of a camera can send
+ * ffmpeg elsewhere; a file is played in real time for ever. One decoder thread: with frame threads each picture
+ * would come several key frames late. (An encoder that reorders frames still makes ffmpeg hold each picture
+ * until one or more further key frames have come.)
  */
-export function decodeKeyFrames(tools: FfmpegTools, source: KeyFrameSource, sink: Writable): FfmpegRun {
+export function decodeFrames(tools: FfmpegTools, source: FrameSource, sink: Writable): FfmpegRun {
   const isFile = source.url.startsWith('file:');
   const command = createCommand({ stdoutLines: STDERR_LINES_MAX })
     .setFfmpegPath(tools.path)
     .input(source.url)
-    .inputOptions(['-v', 'error', '-nostats', '-nostdin', '-threads', '1', '-skip_frame', 'nokey'])
+    .inputOptions(['-hide_banner', '-v', 'level+info', '-nostats', '-nostdin', '-threads', '1'])
+    .inputOptions(source.every_ms === undefined ? ['-skip_frame', 'nokey'] : [])
     .inputOptions(
       isFile
         ? ['-protocol_whitelist', 'file', '-re', '-stream_loop', '-1']
@@ -94,6 +104,7 @@ export function decodeKeyFrames(tools: FfmpegTools, source: KeyFrameSource, sink
       '1',
       '-map',
       '0:v:0',
+      ...thinning(source.every_ms),
       tools.frameModeOption,
       'passthrough',
       '-c:v',
@@ -105,11 +116,23 @@ export function decodeKeyFrames(tools: FfmpegTools, source: KeyFrameSource, sink
   return supervise(command, sink);
 }
 
+/** Thinned out before the pixels are converted; a clock that jumps back does not end the pictures. */
+function thinning(every_ms: number | undefined): string[] {
+  if (every_ms === undefined) return [];
+  const every_s = String(every_ms / 1000);
+  const next = `isnan(prev_selected_t)+gte(t-prev_selected_t\\,${every_s})+lt(t\\,prev_selected_t)`;
+  return ['-vf', `select=${next}`];
+}
+
 function supervise(command: FfmpegCommand, sink: Writable): FfmpegRun {
   let child: ChildProcess | undefined;
   let killed = false;
   let lastLine = '';
   let sinkFault = '';
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
   sink.once('error', (error) => {
     sinkFault = error.message;
   });
@@ -130,7 +153,9 @@ function supervise(command: FfmpegCommand, sink: Writable): FfmpegRun {
       if (killed) child.kill('SIGKILL');
     });
     command.on('stderr', (line: string) => {
-      lastLine = meaning(line) || lastLine;
+      const { level, text } = readLine(line);
+      if (text.startsWith(OPENED)) open();
+      if (FAULT_LEVELS.includes(level)) lastLine = text || lastLine;
     });
     // Once the child runs, its own end is waited for: only then is it really gone.
     command.on('end', () => child ?? finish('the stream ended'));
@@ -141,13 +166,15 @@ function supervise(command: FfmpegCommand, sink: Writable): FfmpegRun {
     killed = true;
     child?.kill('SIGKILL');
   };
-  return { kill, pid: () => child?.pid, ended };
+  return { opened, kill, pid: () => child?.pid, ended };
 }
 
-/** A line of ffmpeg's without the address of its part; empty where it says nothing. */
-function meaning(line: string): string {
-  const text = line.replace(/^(\[[^\]]* @ 0x[0-9a-f]+\] )+/, '').trim();
-  return EMPTY_TALK.test(text) ? '' : text.slice(0, LINE_CHARS_MAX);
+/** A line of ffmpeg's without its level and the address of its part; `text` is empty where it says nothing. */
+function readLine(line: string): { level: string | undefined; text: string } {
+  const said = line.replace(/^(\[[^\]]* @ 0x[0-9a-f]+\] )+/, '');
+  const level = LEVEL.exec(said)?.[1];
+  const text = said.replace(LEVEL, '').trim();
+  return { level, text: EMPTY_TALK.test(text) ? '' : text.slice(0, LINE_CHARS_MAX) };
 }
 
 async function findProgram(env: Readonly<Record<string, string | undefined>>): Promise<string> {

@@ -4,7 +4,7 @@ import type { CameraCounts, CameraState, CameraStatus } from '../domain/camera-s
 import { type BackoffLimits, backoff_ms, pause } from '../runtime/backoff.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { redactUrls } from '../runtime/redact.ts';
-import { decodeKeyFrames, type FfmpegRun, type FfmpegTools } from './ffmpeg.ts';
+import { decodeFrames, type FfmpegRun, type FfmpegTools } from './ffmpeg.ts';
 import { type PpmFrame, PpmSplitter } from './ppm-splitter.ts';
 
 /** A frame and the wall-clock time at which it was read. */
@@ -23,6 +23,8 @@ export interface RtspCameraOptions {
   readonly clock: Clock;
   /** 0..1, for the jitter of retries. */
   readonly random: () => number;
+  /** An open stream whose first two key frames are further apart (at most half the stall timeout) is decoded whole. */
+  readonly key_frame_patience_ms?: number;
   /** Called on each change of state or reason, not on each retry. */
   readonly onStatus: (status: CameraStatus) => void;
   /** Called when a frame lies in the mailbox. */
@@ -33,10 +35,19 @@ export interface RtspCameraOptions {
 const HEALTHY_AFTER_MS = 10_000;
 /** Key frames come with jitter; one that is early by this share of the interval is not put off to the next. */
 const EARLY_SHARE = 0.1;
+const KEY_FRAME_PATIENCE_MS = 10_000;
+const RARE_KEY_FRAMES = 'its key frames are rare: every frame is decoded';
+
+/** How a stream ended. `rare` is no fault of it: it is opened again to decode every frame. */
+interface StreamEnd {
+  readonly state: 'stalled' | 'failed' | 'rare';
+  readonly reason: string;
+}
 
 /**
  * Keeps one camera open: its key frames, thinned out to the patrol interval, end up in a mailbox of one place
- * where a newer frame replaces an older. Reopens with growing delay whatever goes wrong.
+ * where a newer frame replaces an older. Where key frames are too far apart, every frame is decoded instead.
+ * Reopens with growing delay whatever goes wrong.
  */
 export class RtspCamera {
   readonly id: string;
@@ -48,6 +59,7 @@ export class RtspCamera {
   #latest: CameraFrame | undefined;
   #status: CameraStatus | undefined;
   #due_ms = 0;
+  #decodesAll = false;
   #decoded = 0;
   #dropped = 0;
   #opened = 0;
@@ -101,36 +113,52 @@ export class RtspCamera {
       const opened_ms = clock();
       const { state, reason } = await this.#open();
       if (this.#abort.signal.aborted) return;
-      this.#say(state, reason);
       const wasLive = this.#lastFrame_ms !== undefined && this.#lastFrame_ms >= opened_ms;
+      // A stream that gave nothing may be another one when it comes back.
+      this.#decodesAll = state === 'rare' || (this.#decodesAll && wasLive);
+      if (state === 'rare') continue;
+      this.#say(state, reason);
       if (wasLive && clock() - opened_ms >= HEALTHY_AFTER_MS) attempt = 0;
       await pause(backoff_ms(attempt, backoff, random), this.#abort.signal);
     }
   }
 
   /** One ffmpeg from start to end; tells how it ended. */
-  async #open(): Promise<{ state: 'stalled' | 'failed'; reason: string }> {
-    const { source, ffmpeg } = this.#options;
+  async #open(): Promise<StreamEnd> {
+    const { source, ffmpeg, key_frame_patience_ms = KEY_FRAME_PATIENCE_MS } = this.#options;
+    const { url, transport, stall_timeout_ms, patrol_interval_ms: every_ms } = source;
     this.#opened += 1;
-    let stalled = false;
-    const watchdog = setTimeout(() => {
-      stalled = true;
+    let cause: 'stalled' | 'rare' | undefined;
+    const killFor = (why: 'stalled' | 'rare'): void => {
+      cause ??= why;
       run.kill();
-    }, source.stall_timeout_ms);
-    const run = decodeKeyFrames(
-      ffmpeg,
-      { url: source.url, transport: source.transport, timeout_ms: source.stall_timeout_ms },
-      this.#sink(() => watchdog.refresh()),
-    );
+    };
+    const watchdog = setTimeout(() => killFor('stalled'), stall_timeout_ms);
+    let patience: NodeJS.Timeout | undefined;
+    let frames = 0;
+    const sink = this.#sink(() => {
+      watchdog.refresh();
+      frames += 1;
+      if (frames > 1) clearTimeout(patience);
+      else patience?.refresh();
+    });
+    const every = this.#decodesAll ? { every_ms } : {};
+    const run = decodeFrames(ffmpeg, { url, transport, timeout_ms: stall_timeout_ms, ...every }, sink);
     this.#run = run;
     if (this.#abort.signal.aborted) run.kill();
+    void run.opened.then(() => {
+      if (this.#decodesAll || frames > 1 || this.#run !== run) return;
+      patience = setTimeout(() => killFor('rare'), Math.min(key_frame_patience_ms, stall_timeout_ms / 2));
+    });
     const ended = await run.ended;
     clearTimeout(watchdog);
+    clearTimeout(patience);
     this.#run = undefined;
-    if (!stalled) return { state: 'failed', reason: withoutSecrets(ended.reason, source.url) };
-    const said = withoutSecrets(ended.lastLine, source.url);
-    const reason = `no frame within ${source.stall_timeout_ms} ms`;
-    return { state: 'stalled', reason: said === '' ? reason : `${reason}; ffmpeg: ${said}` };
+    if (cause === undefined) return { state: 'failed', reason: withoutSecrets(ended.reason, url) };
+    if (cause === 'rare') return { state: cause, reason: RARE_KEY_FRAMES };
+    const said = withoutSecrets(ended.lastLine, url);
+    const reason = `no frame within ${stall_timeout_ms} ms`;
+    return { state: cause, reason: said === '' ? reason : `${reason}; ffmpeg: ${said}` };
   }
 
   #sink(onFrame: () => void): Writable {
@@ -159,8 +187,9 @@ export class RtspCamera {
     const at_ms = this.#options.clock();
     this.#decoded += 1;
     this.#lastFrame_ms = at_ms;
-    this.#say('live');
-    if (frame === undefined) return;
+    this.#say('live', this.#decodesAll ? RARE_KEY_FRAMES : undefined);
+    // One that was on its way when the frame before was taken is too early all the same.
+    if (frame === undefined || at_ms < this.#due_ms) return;
     if (this.#mailbox !== undefined) this.#dropped += 1;
     this.#latest = { ...frame, cameraId: this.id, at_ms };
     this.#mailbox = this.#latest;

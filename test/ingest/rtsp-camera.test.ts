@@ -7,10 +7,10 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 
 import type { CameraSource } from '../../src/domain/camera.ts';
 import type { CameraStatus } from '../../src/domain/camera-status.ts';
 import { type FfmpegTools, findFfmpeg } from '../../src/ingest/ffmpeg.ts';
-import { RtspCamera } from '../../src/ingest/rtsp-camera.ts';
+import { RtspCamera, type RtspCameraOptions } from '../../src/ingest/rtsp-camera.ts';
 import { gstMissing, startGstServer } from '../support/gst-server.ts';
 import { ffmpegPids } from '../support/processes.ts';
-import { makeClip } from '../support/test-clip.ts';
+import { makeClip, rareKeyFrames } from '../support/test-clip.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 // Each test starts processes; a busy machine takes its time.
@@ -29,7 +29,8 @@ afterAll(() => rm(dir, { recursive: true, force: true }));
 
 function openCamera(
   url: string,
-  change: Partial<CameraSource> & { readonly allowFiles?: boolean; readonly frame_bytes_max?: number } = {},
+  change: Partial<CameraSource> &
+    Partial<Pick<RtspCameraOptions, 'allowFiles' | 'frame_bytes_max' | 'key_frame_patience_ms'>> = {},
 ) {
   const statuses: CameraStatus[] = [];
   const camera: RtspCamera = new RtspCamera({
@@ -45,6 +46,7 @@ function openCamera(
     ffmpeg,
     allowFiles: change.allowFiles ?? false,
     frame_bytes_max: change.frame_bytes_max ?? 10_000_000,
+    key_frame_patience_ms: change.key_frame_patience_ms ?? 10_000,
     backoff: { first_ms: 100, max_ms: 400 },
     clock: Date.now,
     random: Math.random,
@@ -83,6 +85,23 @@ describe.skipIf(noGst)(`a camera served by GStreamer${noGst ? ` (skipped: ${noGs
     await waitUntil('two more key frames', () => camera.counts.decoded >= before + 3);
     // One key frame a second among ten frames: more would mean that all of them are decoded.
     expect(performance.now() - from_ms).toBeGreaterThan(1000);
+    expect(statuses.map(({ state }) => state)).toEqual(['connecting', 'live']);
+  });
+
+  test('decodes every frame where key frames are rare, and hands out no more than it should', async () => {
+    const { port, stop } = await startGstServer(rareKeyFrames(join(dir, 'rare.mp4')), 'h264');
+    onTestFinished(stop);
+    const { camera, statuses, reached } = openCamera(`rtsp://127.0.0.1:${port}/live`, {
+      patrol_interval_ms: 1000,
+      key_frame_patience_ms: 2000,
+    });
+    // The only key frame would come out of the decoder with the stream's end, after 30 seconds.
+    expect((await reached('live')).reason).toContain('key frames are rare');
+    expect(camera.counts.opened).toBe(2);
+    const { decoded } = camera.counts;
+    const from_ms = performance.now();
+    await waitUntil('four more frames', () => camera.counts.decoded >= decoded + 4);
+    expect(performance.now() - from_ms).toBeGreaterThan(2500);
     expect(statuses.map(({ state }) => state)).toEqual(['connecting', 'live']);
   });
 

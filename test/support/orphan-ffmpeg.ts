@@ -1,10 +1,10 @@
 import { PassThrough } from 'node:stream';
-import { decodeKeyFrames, findFfmpeg } from '../../src/ingest/ffmpeg.ts';
+import { decodeFrames, findFfmpeg } from '../../src/ingest/ffmpeg.ts';
 
 /** Opens the URL given as an argument and reads its frames for ever; for tests that kill this process. */
 const sink = new PassThrough();
 sink.resume();
-decodeKeyFrames(
+decodeFrames(
   await findFfmpeg(process.env),
   { url: process.argv[2] ?? '', transport: 'tcp', timeout_ms: 5000 },
   sink,

@@ -23,6 +23,13 @@ export function makeClip(path: string, codec: 'h264' | 'h265', seconds = 60): st
   return render([...args, ...encoder, path], path);
 }
 
+/** A clip of 30 seconds with one key frame, at its beginning, and reordered frames, as files from the web often are. */
+export function rareKeyFrames(path: string): string {
+  const source = ['-f', 'lavfi', '-i', 'testsrc2=s=320x180:r=10:d=30', '-pix_fmt', 'yuv420p'];
+  const encoder = ['-c:v', 'libx264', '-preset', 'ultrafast', '-bf', '2', '-g', '1000', '-sc_threshold', '0'];
+  return render(['-v', 'error', '-y', ...source, ...encoder, path], path);
+}
+
 /** The first seconds of a clip with a key frame each second, as a street camera sends them. */
 export function withKeyFrames(source: string, path: string, fps: number, seconds: number): string {
   const args = ['-v', 'error', '-y', '-t', String(seconds), '-i', source, '-an', '-c:v', 'libx264'];
