@@ -63,7 +63,12 @@ export function zoneDwellRule(config: ZoneDwellConfig, world: World): Rule<ZoneD
 
 function isWanted(observation: Observation, { config, views }: Context): boolean {
   if (observation.kind !== 'detections' || !views.has(observation.deviceId)) return false;
-  return config.models === undefined || config.models.includes(observation.model.id);
+  return config.models === undefined || config.models.includes(detectorOf(observation.model));
+}
+
+/** The name of a detector, which an observation gives with its version: <name>@<version>. */
+function detectorOf({ id }: DetectionsObservation['model']): string {
+  return id.split('@')[0] ?? id;
 }
 
 function observe(state: ZoneDwellState, observation: DetectionsObservation, context: Context): Finding[] {
@@ -98,7 +103,7 @@ function observe(state: ZoneDwellState, observation: DetectionsObservation, cont
     const zone = view.zones.find(({ id }) => id === place.zoneId);
     const unit = seen.get(place);
     // A detector that did not find the place may not know its class at all: its silence says nothing.
-    const isJudged = unit !== undefined || place.model.id === observation.model.id;
+    const isJudged = unit !== undefined || detectorOf(place.model) === detectorOf(observation.model);
     if (zone === undefined || !isJudged || judge(place, unit, zone, observation, context, found))
       kept.push(place);
     else if (place.open !== null) found.push(findings.gone(place, zone, observation));

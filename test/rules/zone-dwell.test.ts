@@ -240,6 +240,23 @@ describe('zone-dwell', () => {
         range(0, 100).map((at_s) => frame(at_s, [heap])),
       ),
     ).toEqual([]);
+    const named = engineOf([{ ...garbage, models: ['garbage'] }], { cameraZones: [cameraZone()] });
+    const seen = range(0, 100).map((at_s) =>
+      frame(at_s, [heap], { model: { id: 'garbage@7', sha256: 'a'.repeat(64) } }),
+    );
+    expect(story(feedAll(named, seen))).toBe('open@60');
+  });
+
+  it('sees the end with a newer version of the detector that saw the beginning', () => {
+    const engine = engineOf([garbage], { cameraZones: [cameraZone()] });
+    const version = (at_s: number) => ({
+      model: { id: `garbage@${at_s < 80 ? 1 : 2}`, sha256: 'a'.repeat(64) },
+    });
+    const found = feedAll(
+      engine,
+      range(0, 200).map((at_s) => frame(at_s, at_s < 80 ? [heap] : [], version(at_s))),
+    );
+    expect(story(found)).toMatch(/^open@60 .*end@/);
   });
 
   it('permits in permitted zones during their hours, and not outside of them', () => {
