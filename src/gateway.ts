@@ -59,7 +59,6 @@ async function build(
 ): Promise<Gateway> {
   const stores = openStores(config, dataDir, clock, stops);
   const { journal, devices, series } = stores;
-  const createdAdminKey = ensureAdminKey(stores.keys, env.XUNCHENG_ADMIN_KEY);
   const spool = new FrameSpool({
     root: join(dataDir, 'frames'),
     max_bytes: config.limits.frame_spool_mb_max * 1024 * 1024,
@@ -136,6 +135,8 @@ async function build(
     log,
     stops,
   });
+  // Last: a start that fails must not make a key that nobody was shown.
+  const createdAdminKey = ensureAdminKey(stores.keys, env.XUNCHENG_ADMIN_KEY);
   return {
     addresses: { http, mqtt: `mqtt://${config.listen.mqtt.host}:${mqtt.port}` },
     ...(createdAdminKey === undefined ? {} : { createdAdminKey }),

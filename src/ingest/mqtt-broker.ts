@@ -71,8 +71,17 @@ export class MqttBroker {
     return this.#limits;
   }
 
-  /** Listens. Rejects where the port is taken. */
+  /** Listens. Rejects where the port is taken, with nothing left running. */
   async start(): Promise<{ readonly port: number | undefined }> {
+    try {
+      return { port: await this.#start() };
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  async #start(): Promise<number | undefined> {
     await this.#aedes.listen();
     boundSessions(this.#aedes, this.#limits.session_messages_max, () => {
       this.#report.counts.dropped += 1;
@@ -87,12 +96,12 @@ export class MqttBroker {
     });
     this.#revocations = setInterval(() => this.#endRevoked(), REVOCATION_INTERVAL_MS).unref();
     const { listen } = this.#options;
-    if (listen === undefined) return { port: undefined };
+    if (listen === undefined) return undefined;
     this.#server = createServer(
       { noDelay: true, keepAlive: true, keepAliveInitialDelay: TCP_KEEPALIVE_MS },
       (socket) => this.#attach(socket, socket.remoteAddress ?? ''),
     );
-    return { port: await listening(this.#server, listen) };
+    return listening(this.#server, listen);
   }
 
   /** Takes nothing more, lets what is being stored be acknowledged (5 s at most), and closes every connection. */
