@@ -154,7 +154,14 @@ export const ThresholdConfig = Type.Object(
     }),
     limits: Type.Array(Limit, { minItems: 1, maxItems: 50, description: 'the first that applies is taken' }),
     clear_s: seconds(300, 'below clear_limit for so long, the exceedance is over'),
-    silent_s: Type.Optional(seconds(300, 'default: five expected intervals, at least a minute')),
+    // No default here: it would be filled in, and the interval never looked at.
+    silent_s: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 31 * DAY_S,
+        description: 'left out: five expected intervals, at least a minute',
+      }),
+    ),
     exemptions: Type.Array(Exemption, { default: [], maxItems: 1000 }),
     severity_steps: Type.Array(SeverityStep, {
       default: [{ severity: 2 }],

@@ -42,6 +42,15 @@ describe('readRules', () => {
     ]);
   });
 
+  it("leaves a station's silence to its interval where it is left out", () => {
+    const text = `- { id: a, kind: threshold, type: x, device_kind: dust, metric: pm10_ug_m3, window_s: 7200, expected_interval_s: 3600, limits: [{ limit: 1 }] }`;
+    const result = parseYaml('r', text, RulesOutline, {});
+    if (!result.ok) throw new Error('not valid');
+    const [rule] = readRules(result.yaml).rules;
+    expect(rule).toMatchObject({ kind: 'threshold', clear_s: 300 });
+    expect(rule).not.toHaveProperty('silent_s');
+  });
+
   it('fills in defaults beside the values given', () => {
     const result = parseYaml('r', '- { id: c, kind: truck-stop, stop: { dwell_s: 5 } }', RulesOutline, {});
     if (!result.ok) throw new Error('not valid');
