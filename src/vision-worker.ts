@@ -40,7 +40,8 @@ async function startWorker(setup: WorkerSetup): Promise<Worker> {
   const digest = new ErrorDigest(({ fault, count, last }) => log.warn({ fault, count }, last));
   tunePictures();
   lowerPriority(setup.nice, log);
-  const ffmpeg = await findFfmpeg(process.env);
+  // Published stills need none.
+  const ffmpeg = setup.cameras.length === 0 ? undefined : await findFfmpeg(process.env);
   const detectors = new DetectorSet({
     modelsDir: setup.modelsDir,
     threads: setup.threads,
@@ -59,7 +60,7 @@ async function startWorker(setup: WorkerSetup): Promise<Worker> {
     onFailure: (cameraId, model, message) => digest.report(`${cameraId}: ${model}`, message),
     unaccepted_max: setup.unaccepted_max,
   });
-  const cameras = openCameras(setup, ffmpeg, patrol);
+  const cameras = ffmpeg === undefined ? new Map<string, RtspCamera>() : openCameras(setup, ffmpeg, patrol);
   const names = new Set(setup.cameras.flatMap(({ models }) => models));
   // Before the first camera, so that a broken model is known at once; what failed is reported by `onModel`.
   await Promise.allSettled([...names].map((name) => detectors.get(name)));
@@ -73,7 +74,8 @@ async function startWorker(setup: WorkerSetup): Promise<Worker> {
     handle: (message) => {
       if (message.type === 'accepted') patrol.accepted();
       else if (message.type === 'frame') void sendFrame(message.id, cameras.get(message.cameraId));
-      else if (message.type === 'snapshot') void judgeSnapshot(setup, detectors, message.id, message.task);
+      else if (message.type === 'snapshot')
+        void judgeSnapshot({ setup, detectors, digest }, message.id, message.task);
     },
     stop: async () => {
       clearInterval(heart);
@@ -125,9 +127,14 @@ async function sendFrame(id: number, camera: RtspCamera | undefined): Promise<vo
   else send({ type: 'frame', id, frame: { jpeg, at_ms: latest.at_ms } });
 }
 
+interface SnapshotJudge {
+  readonly setup: WorkerSetup;
+  readonly detectors: DetectorSet;
+  readonly digest: ErrorDigest;
+}
+
 async function judgeSnapshot(
-  setup: WorkerSetup,
-  detectors: DetectorSet,
+  { setup, detectors, digest }: SnapshotJudge,
   id: number,
   task: SnapshotTask,
 ): Promise<void> {
@@ -139,7 +146,10 @@ async function judgeSnapshot(
     const picture = await readPicture(jpeg);
     const judged = await detectors.judge(picture, task, { deviceId, at_ms, received_ms });
     const failure = judged.failures[0];
-    if (failure !== undefined) throw new Error(`${failure.model}: ${failure.message}`);
+    if (failure !== undefined && judged.observations.length === 0) {
+      throw new Error(`${failure.model}: ${failure.message}`);
+    }
+    for (const { model, message } of judged.failures) digest.report(`${deviceId}: ${model}`, message);
     send({ type: 'snapshot', id, observations: judged.observations.map((made) => ({ ...made, frame })) });
   } catch (error) {
     send({ type: 'snapshot', id, error: error instanceof Error ? error.message : String(error) });

@@ -209,7 +209,7 @@ describe.skipIf(absent)('vision workers (skipped without the shared test materia
   });
 
   test('judge a still that a camera published', async () => {
-    const { workers, spool } = await run([]);
+    const { workers, spool } = await run([], { env: { PATH: '/nonexistent' } });
     await pidOf(workers);
     const jpeg = await sharp({ create: { width: 320, height: 240, channels: 3, background: '#777' } })
       .jpeg()
@@ -224,6 +224,8 @@ describe.skipIf(absent)('vision workers (skipped without the shared test materia
       'gone',
     );
     await expect(workers.inferSnapshot({ ...task, frame, models: ['nope'] })).rejects.toThrow('no such file');
+    // One detector that fails does not cost what the others see.
+    expect(await workers.inferSnapshot({ ...task, frame, models: ['nope', 'fastestdet'] })).toEqual(made);
   });
 
   test('tell why they cannot work, without any secret', async () => {
