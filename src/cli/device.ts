@@ -1,11 +1,9 @@
-import { join } from 'node:path';
 import { DEVICE_KINDS, isDeviceId, isDeviceKind } from '../domain/device.ts';
 import { isoTime } from '../domain/time.ts';
-import { type Database, openDatabase } from '../store/database.ts';
 import { DeviceExistsError, DeviceStore } from '../store/device-store.ts';
-import { MAIN_SCHEMA } from '../store/schema.ts';
 import { type CliIo, type ExitCode, UsageError } from './io.ts';
 import { DATA_OPTION, readArgs } from './options.ts';
+import { withData } from './with-data.ts';
 
 /** `xuncheng device add ID --kind KIND | list | revoke ID`; works beside a running gateway. */
 export async function deviceCommand(args: readonly string[], io: CliIo): Promise<ExitCode> {
@@ -17,12 +15,14 @@ export async function deviceCommand(args: readonly string[], io: CliIo): Promise
     if (!isDeviceKind(kind)) throw new UsageError(`--kind must be one of ${DEVICE_KINDS.join(', ')}`);
     if (!isDeviceId(id))
       throw new UsageError(`${id} is no device id (letters, digits, - _ . and at most 64 of them)`);
-    return withDevices(values.data, async (devices) => addDevice(devices, id, kind, io));
+    return withData(values.data, io, (db) => addDevice(new DeviceStore(db, Date.now), id, kind, io), {
+      mayCreate: true,
+    });
   }
   if (action === 'list') {
     const { values } = readArgs(rest, DATA_OPTION, 0);
-    return withDevices(values.data, async (devices) => {
-      for (const device of devices.list()) {
+    return withData(values.data, io, (db) => {
+      for (const device of new DeviceStore(db, Date.now).list()) {
         const seen =
           device.lastSeen_ms === undefined ? 'never seen' : `last seen ${isoTime(device.lastSeen_ms)}`;
         io.out(`${device.id}\t${device.kind}\t${device.revoked ? 'revoked' : 'active'}\t${seen}`);
@@ -33,8 +33,8 @@ export async function deviceCommand(args: readonly string[], io: CliIo): Promise
   if (action === 'revoke') {
     const { values, positionals } = readArgs(rest, DATA_OPTION, 1);
     const [id = ''] = positionals;
-    return withDevices(values.data, async (devices) => {
-      if (devices.revoke(id)) {
+    return withData(values.data, io, (db) => {
+      if (new DeviceStore(db, Date.now).revoke(id)) {
         io.out(`${id} revoked`);
         return 0;
       }
@@ -61,17 +61,5 @@ async function addDevice(
     if (!(error instanceof DeviceExistsError)) throw error;
     io.err(error.message);
     return 1;
-  }
-}
-
-async function withDevices(
-  dataDir: string,
-  work: (devices: DeviceStore) => Promise<ExitCode>,
-): Promise<ExitCode> {
-  const db: Database = openDatabase(join(dataDir, 'xuncheng.db'), MAIN_SCHEMA, true);
-  try {
-    return await work(new DeviceStore(db, Date.now));
-  } finally {
-    db.close();
   }
 }

@@ -5,11 +5,10 @@ import { exportDossier } from '../evidence/dossier.ts';
 import { type VerifyResult, verifyEvidence } from '../evidence/verify.ts';
 import { verifyDossier } from '../evidence/verify-dossier.ts';
 import { IncidentStore } from '../incidents/incident-store.ts';
-import { type Database, openDatabase } from '../store/database.ts';
-import { MAIN_SCHEMA } from '../store/schema.ts';
 import { SqliteJournal } from '../store/sqlite-journal.ts';
 import { type CliIo, type ExitCode, UsageError } from './io.ts';
 import { DATA_OPTION, readArgs } from './options.ts';
+import { withData } from './with-data.ts';
 
 /** `xuncheng evidence verify [INCIDENT|DIR] | export INCIDENT DIR`. */
 export async function evidenceCommand(args: readonly string[], io: CliIo): Promise<ExitCode> {
@@ -21,7 +20,7 @@ export async function evidenceCommand(args: readonly string[], io: CliIo): Promi
     if (target !== undefined && existsSync(target) && statSync(target).isDirectory()) {
       return tell(await verifyDossier(target), io);
     }
-    return withStore(values.data, io, async (db) => {
+    return withData(values.data, io, async (db) => {
       if (target !== undefined && new IncidentStore(db).get(target) === undefined) {
         io.err(`${target} is neither a folder nor an incident`);
         return 1;
@@ -36,7 +35,11 @@ export async function evidenceCommand(args: readonly string[], io: CliIo): Promi
   if (action === 'export') {
     const { values, positionals } = readArgs(rest, DATA_OPTION, 2);
     const [id = '', directory = ''] = positionals;
-    return withStore(values.data, io, async (db) => {
+    if (existsSync(directory)) {
+      io.err(`${directory} is there already; name a folder to be made`);
+      return 1;
+    }
+    return withData(values.data, io, async (db) => {
       const incident = new IncidentStore(db).get(id);
       if (incident === undefined) {
         io.err(`no incident ${id}`);
@@ -64,23 +67,4 @@ function tell({ checked, deleted, problems, head }: VerifyResult, io: CliIo): Ex
   io.out(`${checked} items checked, ${deleted} deleted to make room, ${problems.length} problems`);
   if (head !== '') io.out(`chain head ${head}`);
   return problems.length === 0 ? 0 : 1;
-}
-
-/** Never makes a database where there is none: an empty one would verify nothing and look well. */
-async function withStore(
-  dataDir: string,
-  io: CliIo,
-  work: (db: Database) => Promise<ExitCode>,
-): Promise<ExitCode> {
-  const file = join(dataDir, 'xuncheng.db');
-  if (!existsSync(file)) {
-    io.err(`no database in ${dataDir}`);
-    return 1;
-  }
-  const db = openDatabase(file, MAIN_SCHEMA, true);
-  try {
-    return await work(db);
-  } finally {
-    db.close();
-  }
 }

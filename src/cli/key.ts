@@ -1,13 +1,12 @@
-import { join } from 'node:path';
 import { isRole, ROLES } from '../domain/role.ts';
-import { openDatabase } from '../store/database.ts';
+import type { Database } from '../store/database.ts';
 import { KeyExistsError, KeyStore } from '../store/key-store.ts';
-import { MAIN_SCHEMA } from '../store/schema.ts';
 import { type CliIo, type ExitCode, UsageError } from './io.ts';
 import { DATA_OPTION, readArgs } from './options.ts';
+import { withData } from './with-data.ts';
 
 /** `xuncheng key create NAME --role ROLE | list | revoke NAME`; works beside a running gateway. */
-export function keyCommand(args: readonly string[], io: CliIo): ExitCode {
+export async function keyCommand(args: readonly string[], io: CliIo): Promise<ExitCode> {
   const [action, ...rest] = args;
   if (action === 'create') {
     const { values, positionals } = readArgs(rest, { ...DATA_OPTION, role: { type: 'string' } }, 1);
@@ -16,9 +15,9 @@ export function keyCommand(args: readonly string[], io: CliIo): ExitCode {
     if (!isRole(role)) throw new UsageError(`--role must be one of ${ROLES.join(', ')}`);
     if (!/^[A-Za-z0-9._-]{1,64}$/.test(name))
       throw new UsageError(`${name} is no key name (letters, digits, - _ .)`);
-    return withKeys(values.data, (keys) => {
+    const create = (db: Database): ExitCode => {
       try {
-        const { key } = keys.create(name, role);
+        const { key } = new KeyStore(db, Date.now).create(name, role);
         io.out(`key ${name} (${role})`);
         io.out(`secret ${key}`);
         io.out('The key is shown this once: send it as "Authorization: Bearer <key>".');
@@ -28,12 +27,13 @@ export function keyCommand(args: readonly string[], io: CliIo): ExitCode {
         io.err(error.message);
         return 1;
       }
-    });
+    };
+    return withData(values.data, io, create, { mayCreate: true });
   }
   if (action === 'list') {
     const { values } = readArgs(rest, DATA_OPTION, 0);
-    return withKeys(values.data, (keys) => {
-      for (const key of keys.list())
+    return withData(values.data, io, (db) => {
+      for (const key of new KeyStore(db, Date.now).list())
         io.out(`${key.name}\t${key.role}\t${key.revoked ? 'revoked' : 'active'}`);
       return 0;
     });
@@ -41,8 +41,8 @@ export function keyCommand(args: readonly string[], io: CliIo): ExitCode {
   if (action === 'revoke') {
     const { values, positionals } = readArgs(rest, DATA_OPTION, 1);
     const [name = ''] = positionals;
-    return withKeys(values.data, (keys) => {
-      if (keys.revoke(name)) {
+    return withData(values.data, io, (db) => {
+      if (new KeyStore(db, Date.now).revoke(name)) {
         io.out(`${name} revoked`);
         return 0;
       }
@@ -51,13 +51,4 @@ export function keyCommand(args: readonly string[], io: CliIo): ExitCode {
     });
   }
   throw new UsageError('key create NAME --role ROLE | key list | key revoke NAME');
-}
-
-function withKeys(dataDir: string, work: (keys: KeyStore) => ExitCode): ExitCode {
-  const db = openDatabase(join(dataDir, 'xuncheng.db'), MAIN_SCHEMA, true);
-  try {
-    return work(new KeyStore(db, Date.now));
-  } finally {
-    db.close();
-  }
 }

@@ -6,6 +6,7 @@ import { keyCommand } from './key.ts';
 import { modelsCommand } from './models.ts';
 import { serveCommand } from './serve.ts';
 import { simulateCommand } from './simulate.ts';
+import { packageVersion } from './version.ts';
 
 const HELP = `xuncheng <command>
 
@@ -21,6 +22,7 @@ const HELP = `xuncheng <command>
                                              check hashes and chain offline
   evidence export INCIDENT DIR [--data DIR]  write an incident as a folder that can be checked by itself
   simulate city|trucks|sensors|camera …      simulators against any gateway (simulate --help)
+  --version                                  which version this is
 
 Defaults: --config config/xuncheng.yaml, --data data.
 Exit codes: 0 done, 1 failed or found problems, 2 wrong usage.
@@ -45,6 +47,10 @@ export async function runCli(args: readonly string[], io: CliIo): Promise<ExitCo
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
     (name === undefined ? io.err : io.out)(HELP);
     return name === undefined ? 2 : 0;
+  }
+  if (name === '--version') {
+    io.out(packageVersion());
+    return 0;
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   try {

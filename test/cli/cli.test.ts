@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { openDatabase } from '../../src/store/database.ts';
@@ -84,6 +84,31 @@ it('checks a configuration, and the models that it names', async () => {
   expect((await cli(['check', '--config', join(dir, 'nowhere.yaml')])).err).toEqual([
     `${join(dir, 'nowhere.yaml')}: no such file`,
   ]);
+});
+
+it.each([[['device', 'list']], [['device', 'revoke', 'x']], [['key', 'list']], [['key', 'revoke', 'x']]])(
+  '%j makes no database behind a mistyped folder',
+  async (args) => {
+    const data = join(tempDir(), 'typo');
+    expect(await cli([...args, '--data', data])).toMatchObject({ code: 1, err: [`no database in ${data}`] });
+    expect(existsSync(data)).toBe(false);
+  },
+);
+
+it('tells its version', async () => {
+  expect(await cli(['--version'])).toMatchObject({
+    code: 0,
+    out: [expect.stringMatching(/^\d+\.\d+\.\d+$/)],
+  });
+});
+
+it('exports evidence into no folder that is there', async () => {
+  const [data, there] = [tempDir(), tempDir()];
+  openDatabase(join(data, 'xuncheng.db'), MAIN_SCHEMA, true).close();
+  expect(await cli(['evidence', 'export', 'inc_x', there, '--data', data])).toMatchObject({
+    code: 1,
+    err: [expect.stringContaining(`${there} is there already`)],
+  });
 });
 
 it('verifies evidence only where there is a database', async () => {
