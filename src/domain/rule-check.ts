@@ -5,6 +5,7 @@ import type {
   TruckStopConfig,
   ZoneDwellConfig,
 } from './rule-config.ts';
+import { DUST_METRICS, NOISE_METRICS } from './telemetry.ts';
 import { parseAt_ms } from './time.ts';
 import type { World } from './world.ts';
 import { ROAD_CLASSES } from './zone.ts';
@@ -82,6 +83,13 @@ function checkZoneDwell(rule: ZoneDwellConfig, world: World, report: Report): vo
 function checkThreshold(rule: ThresholdConfig, world: World, report: Report): void {
   const mapKinds = new Set(world.mapZones.map(({ kind }) => kind));
   const devices = new Set(world.devices.map(({ id }) => id));
+  const metrics: readonly string[] = rule.device_kind === 'dust' ? DUST_METRICS : NOISE_METRICS;
+  if (!metrics.includes(rule.metric)) {
+    report(
+      ['metric'],
+      `no reading of a ${rule.device_kind} has ${rule.metric}; there are ${metrics.join(', ')}`,
+    );
+  }
   if (rule.window_s < rule.expected_interval_s) {
     report(['window_s'], `window of ${rule.window_s} s is shorter than the expected interval`);
   }

@@ -73,7 +73,7 @@ describe('checkRules', () => {
     kind: 'threshold',
     type: 'x',
     device_kind: 'dust',
-    metric: 'm',
+    metric: 'pm10_ug_m3',
     window_s: 60,
     expected_interval_s: 60,
     limits: [{ limit: 10 }],
@@ -97,6 +97,7 @@ describe('checkRules', () => {
       [{ ...limit, limits: [{ limit: 10, clear_limit: 11 }] }],
       [0, 'limits', 0, 'clear_limit'],
     ],
+    ['a metric that no reading has', [{ ...limit, metric: 'pm10' }], [0, 'metric']],
     ['a window without a sample', [{ ...limit, window_s: 30 }], [0, 'window_s']],
     [
       'an unknown map zone',
