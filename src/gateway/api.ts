@@ -71,9 +71,10 @@ export async function startApi(wiring: ApiWiring): Promise<string> {
 function healthOf({ stores, readers, vision, config }: ApiWiring) {
   const stats = vision.stats();
   const modelErrors = Object.entries(stats.modelErrors).map(([name, error]) => `${name}: ${error}`);
+  const { fault } = stores.journal;
   const needsVision = config.cameras.length > 0;
   return [
-    { name: 'journal', ready: true, detail: `entry ${stores.journal.head()}` },
+    { name: 'journal', ready: fault === undefined, detail: fault ?? `entry ${stores.journal.head()}` },
     ...readers.running.map(({ name, lag }) => {
       const behind = lag();
       // InfluxDB is a copy: the gateway does its work without it.

@@ -31,6 +31,7 @@ export class SqliteJournal implements Journal {
   #waiting: Waiting[] = [];
   #scheduled = false;
   #closed = false;
+  #fault: string | undefined;
 
   constructor(db: Database) {
     this.#db = db;
@@ -49,6 +50,11 @@ export class SqliteJournal implements Journal {
     this.#setCursor = db.prepare<[string, number]>(
       'INSERT INTO cursors (name, seq) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET seq = excluded.seq',
     );
+  }
+
+  /** Why the newest commit failed (the disk is full, say); undefined where it did not. */
+  get fault(): string | undefined {
+    return this.#fault;
   }
 
   append(entries: readonly JournalEntry[]): Promise<number> {
@@ -138,9 +144,11 @@ export class SqliteJournal implements Journal {
         })
         .immediate();
     } catch (error) {
+      this.#fault = error instanceof Error ? error.message : String(error);
       for (const { reject } of group) reject(error);
       return;
     }
+    this.#fault = undefined;
     group.forEach(({ resolve }, index) => {
       resolve(lastSeqs[index] ?? 0);
     });

@@ -30,6 +30,19 @@ it('keeps the order of appends and reads pages of them', async () => {
   expect(journal.head()).toBe(3);
 });
 
+it('tells why it cannot write until it can again', async () => {
+  const { db, journal } = open(tempDir());
+  await journal.append([tick(1)]);
+  expect(journal.fault).toBeUndefined();
+  db.pragma(`max_page_count = ${db.pragma('page_count', { simple: true })}`);
+  const much = Array.from({ length: 1000 }, (_, index) => tick(index));
+  await expect(journal.append(much)).rejects.toThrow('full');
+  expect(journal.fault).toMatch('full');
+  db.pragma('max_page_count = 100000');
+  await journal.append(much);
+  expect(journal.fault).toBeUndefined();
+});
+
 it('makes one commit of the appends of one turn', async () => {
   const { journal } = open(tempDir());
   let commits = 0;
