@@ -111,6 +111,20 @@ describe.skipIf(!existsSync(CHROMIUM))('the page in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('marks on a track where the truck stood longest, not where it started', async () => {
+    await page.goto(`${base}/#key=${world.keys.viewer}`);
+    await page.locator('#board').waitFor();
+    const speeds = [0, 30, 0, 0, 30];
+    const features = speeds.map((speed_kmh, i) => ({
+      geometry: { type: 'Point', coordinates: [112.96 + i / 1000, 28.2] },
+      properties: { at: `2026-11-22T04:0${i}:30Z`, speed_kmh },
+    }));
+    const said = await page.evaluate(
+      `import('/page/charts.js').then(({ trackChart }) => trackChart(${JSON.stringify({ features })}).textContent)`,
+    );
+    expect(said).toMatch(/stop \d\d:02:30/);
+  });
+
   it('holds new cards back while somebody points at one', async () => {
     world.putIncident(sampleIncident(1));
     await page.goto(`${base}/#key=${world.keys.operator}`);

@@ -91,7 +91,7 @@ export function trackChart({ features }) {
   const [first, last] = [stops[0], stops.at(-1)];
   const standing = stops.filter(({ speed_kmh }) => speed_kmh !== undefined && speed_kmh < 3);
   const lifted = stops.filter(({ lift }) => lift === true);
-  const marked = lifted[0] ?? standing[0];
+  const marked = lifted[0] ?? longestStand(stops);
   return svg(
     'svg',
     { class: 'chart track', viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': word('track') },
@@ -113,6 +113,22 @@ function gridPath(step) {
   for (let x = step; x < WIDTH; x += step) path += `M${x} 0V${HEIGHT}`;
   for (let y = step; y < HEIGHT; y += step) path += `M0 ${y}H${WIDTH}`;
   return path;
+}
+
+/** Where the longest stand began: the track may have started or paused at a light before. */
+function longestStand(stops) {
+  let found;
+  let longest_ms = -1;
+  let begin;
+  for (const stop of stops) {
+    if (!(stop.speed_kmh < 3)) begin = undefined;
+    else {
+      begin ??= stop;
+      const length_ms = Date.parse(stop.at) - Date.parse(begin.at);
+      if (length_ms > longest_ms) [found, longest_ms] = [begin, length_ms];
+    }
+  }
+  return found;
 }
 
 function markText(place, stop, text) {
