@@ -17,7 +17,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from augment import letterbox
-from metrics import detect
+from metrics import IOU_NMS, detect
 from model import Conv, Detector, distances
 
 LABELS = ["garbage", "garbage_bin", "overflow"]
@@ -106,7 +106,7 @@ def main() -> None:
         "source": "trained from scratch by models/training on garbage_detection_dataset (CC-BY-4.0) and renderings of our own",
         "input": {"name": "images", "width": size, "height": size, "layout": "nchw", "channels": "rgb", "scale": 1,
                   "mean": [0, 0, 0], "std": [1, 1, 1], "letterbox": {"mode": "top-left", "pad": 114}},
-        "head": {"type": "yolox", "strides": [8, 16, 32], "iou_threshold": 0.5, "score_threshold": threshold},
+        "head": {"type": "yolox", "strides": [8, 16, 32], "iou_threshold": IOU_NMS, "score_threshold": threshold},
         "labels": LABELS, "classes": {name: name for name in LABELS},
         "golden": {"image": "golden.jpg", "iou": 0.8, "score_tolerance": 0.1, "boxes": boxes},
         "figures": {**figures, "epochs": saved["epoch"], "training_minutes": round(saved["spent"] / 60)},

@@ -10,7 +10,7 @@ from torch import Tensor
 from augment import Sample, letterbox
 from model import Detector, decode, grid
 
-IOU_NMS, FLOOR, MOST = 0.5, 0.01, 100
+IOU_NMS, FLOOR, MOST = 0.45, 0.01, 100
 
 
 def iou_matrix(a: np.ndarray, b: np.ndarray) -> np.ndarray:
