@@ -33,6 +33,12 @@ export type YamlResult<T> =
 /** A configuration larger than this is a mistake (a video given as configuration, say). */
 const FILE_BYTES_MAX = 8 * 1024 * 1024;
 
+const READ_FAULTS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  EISDIR: 'is a folder, not a file',
+  EACCES: 'may not be read',
+};
+
 /** Reads, interpolates `${NAME}` from `env`, fills defaults and validates; every problem names file, key and line. */
 export function readYamlFile<S extends TSchema>(
   file: string,
@@ -43,8 +49,8 @@ export function readYamlFile<S extends TSchema>(
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : String(error);
-    return { ok: false, problems: [{ file, message: reason }] };
+    const { code, message } = error as NodeJS.ErrnoException;
+    return { ok: false, problems: [{ file, message: READ_FAULTS[code ?? ''] ?? message }] };
   }
   return parseYaml(file, text, schema, env);
 }

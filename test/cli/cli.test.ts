@@ -84,6 +84,7 @@ it('checks a configuration, and the models that it names', async () => {
   expect((await cli(['check', '--config', join(dir, 'nowhere.yaml')])).err).toEqual([
     `${join(dir, 'nowhere.yaml')}: no such file`,
   ]);
+  expect((await cli(['check', '--config', dir])).err).toEqual([`${dir}: is a folder, not a file`]);
 });
 
 it.each([[['device', 'list']], [['device', 'revoke', 'x']], [['key', 'list']], [['key', 'revoke', 'x']]])(
