@@ -133,9 +133,13 @@ export class RtspCamera {
       cause ??= why;
       run.kill();
     };
-    const watchdog = setTimeout(() => killFor('stalled'), stall_timeout_ms);
     let patience: NodeJS.Timeout | undefined;
     let frames = 0;
+    // A server that starts with a key frame, and makes the viewer wait for it, leaves no time for patience.
+    const watchdog = setTimeout(
+      () => killFor(patience !== undefined && frames < 2 ? 'rare' : 'stalled'),
+      stall_timeout_ms,
+    );
     const sink = this.#sink(() => {
       watchdog.refresh();
       frames += 1;
