@@ -111,6 +111,30 @@ describe.skipIf(!existsSync(CHROMIUM))('the page in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('keeps a card within its frame however often its camera was away', async () => {
+    const gap = { modality: 'camera', reason: 'no frame was judged', from: '', to: '' } as const;
+    world.putIncident({ ...sampleIncident(1), missing: Array.from({ length: 12 }, () => gap) });
+    await page.goto(`${base}/#key=${world.keys.viewer}`);
+    const body = page.locator('.card .body');
+    expect((await body.textContent())?.split('Missing')).toHaveLength(2);
+    expect(await body.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0);
+  });
+
+  it('leads with the last picture on which the thing is seen, not with the empty place', async () => {
+    await page.goto(`${base}/#key=${world.keys.viewer}`);
+    await page.locator('#board').waitFor();
+    const evidence = ['04:01:00', '04:02:00', '04:09:00'].map((time) => ({
+      kind: 'snapshot',
+      role: 'annotated',
+      at: `2026-11-22T${time}.000Z`,
+    }));
+    const incident = JSON.stringify({ evidence, lastSeenAt: '2026-11-22T04:03:00.000Z' });
+    const lead = await page.evaluate(
+      `import('/page/evidence-view.js').then(({ leadEvidence }) => leadEvidence(${incident}).at)`,
+    );
+    expect(lead).toBe('2026-11-22T04:02:00.000Z');
+  });
+
   it('marks on a track where the truck stood longest, not where it started', async () => {
     await page.goto(`${base}/#key=${world.keys.viewer}`);
     await page.locator('#board').waitFor();

@@ -9,10 +9,17 @@ const DRAWN = { track: trackChart, series: seriesChart };
 const FILES_MAX = 200;
 const files = new Map();
 
-/** The one item of evidence that shows most: the newest annotated picture, else a picture, else a drawing. */
-export function leadEvidence(evidence) {
+/**
+ * The one item of evidence that shows most: the newest annotated picture on which it was seen (what comes after is
+ * the place without it), else a picture, else a drawing.
+ */
+export function leadEvidence({ evidence, lastSeenAt }) {
   const newest = [...evidence].sort((a, b) => (a.at < b.at ? 1 : -1));
+  const seenBy_ms = Date.parse(lastSeenAt);
   return (
+    newest.find(
+      ({ kind, role, at }) => kind === 'snapshot' && role === 'annotated' && Date.parse(at) <= seenBy_ms,
+    ) ??
     newest.find(({ kind, role }) => kind === 'snapshot' && role === 'annotated') ??
     newest.find(({ kind }) => kind === 'snapshot') ??
     newest.find(({ kind }) => kind === 'track') ??

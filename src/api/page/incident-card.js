@@ -84,7 +84,7 @@ export function confidenceBar(confidence) {
 }
 
 function leadView(incident) {
-  const lead = leadEvidence(incident.evidence);
+  const lead = leadEvidence(incident);
   return lead === undefined ? noEvidence() : evidenceView(lead, incident);
 }
 
@@ -110,7 +110,9 @@ function measureChips({ measures }) {
 
 function sourceText({ sources, missing }) {
   const seen = sources.map(({ modality, deviceId }) => `${word(modality)} ${deviceId}`).join(', ');
-  const lacks = missing.map(({ modality }) => `${word('missing')}: ${word(modality)}`).join(', ');
+  // A camera that was away several times is said once; when and why stands in the detail.
+  const absent = [...new Set(missing.map(({ modality }) => modality))];
+  const lacks = absent.map((modality) => `${word('missing')}: ${word(modality)}`).join(', ');
   return el(
     'span',
     { class: 'sources', title: [seen, lacks].filter(Boolean).join(' · ') },
