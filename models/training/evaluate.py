@@ -39,11 +39,11 @@ def precision_figures(found: list[np.ndarray], samples: list[Sample], threshold:
     }
 
 
-def clip_figures(model: Detector, clips: list[Path], size: int, threshold: float, frames: int, fast: bool) -> dict:
+def clip_figures(model: Detector, clips: list[Path], size: int, threshold: float, args: argparse.Namespace) -> dict:
     """Per clip: frames looked at, the share of them with any box, and the highest score."""
     figures = {}
     for clip in clips:
-        found = detect(model, read_clip(clip, frames, longest=1920), size, fast=fast)
+        found = detect(model, read_clip(clip, args.frames, longest=1920), size, fast=args.fast, mirror=args.mirror)
         figures[clip.name] = {"frames": len(found), "alarm_rate": round(alarm_rate(found, threshold), 4),
                               "highest_score": round(max(float(r[:, 4].max(initial=0.0)) for r in found), 3)}
     return figures
@@ -61,6 +61,7 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=2000, help="at most this many frames of a clip")
     parser.add_argument("--precision", type=float, default=0.9, help="sets the score threshold on the real pictures")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--mirror", action="store_true", help="also look at the mirror image, see model.predict")
     parser.add_argument("--fast", action="store_true", help="compute in bfloat16; for a quick look")
     parser.add_argument("--out", type=Path, help="figures.yaml beside the checkpoint by default")
     args = parser.parse_args()
@@ -70,19 +71,19 @@ def main() -> None:
     size = args.size or saved["size"]
 
     real = list(load_folder(args.data / "valid").values())
-    found = detect(model, [p for p, _ in real], size, fast=args.fast)
+    found = detect(model, [p for p, _ in real], size, fast=args.fast, mirror=args.mirror)
     # Rounded upwards, so that the stated threshold still gives the precision.
     threshold = float(np.ceil(threshold_for(merge(by_class(found, real, 0.5)), args.precision)[0] * 1000) / 1000)
-    figures = {"input_px": size, "parameters": sum(p.numel() for p in model.parameters()), "score_threshold": threshold,
+    figures = {"input_px": size, "mirror": args.mirror, "parameters": sum(p.numel() for p in model.parameters()), "score_threshold": threshold,
                "real": precision_figures(found, real, threshold)}
     rendered = list(load_folder(args.rendered / "valid").values())
     if rendered:
-        found = detect(model, [p for p, _ in rendered], size, fast=args.fast)
+        found = detect(model, [p for p, _ in rendered], size, fast=args.fast, mirror=args.mirror)
         figures["rendered"] = precision_figures(found, rendered, threshold)
         empty = [rows for rows, (_, boxes) in zip(found, rendered) if not len(boxes)]
         figures["rendered"]["empty"] = {"pictures": len(empty), "alarm_rate": round(alarm_rate(empty, threshold), 4)}
-    figures["clips_held_out"] = clip_figures(model, args.held, size, threshold, args.frames, args.fast)
-    figures["clips_trained_on"] = clip_figures(model, args.clips, size, threshold, args.frames, args.fast)
+    figures["clips_held_out"] = clip_figures(model, args.held, size, threshold, args)
+    figures["clips_trained_on"] = clip_figures(model, args.clips, size, threshold, args)
     text = yaml.safe_dump(figures, sort_keys=False)
     (args.out or args.checkpoint.parent / "figures.yaml").write_text(text)
     print(text)

