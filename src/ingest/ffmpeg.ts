@@ -1,10 +1,11 @@
 import { type ChildProcess, execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
-import { delimiter, isAbsolute, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import { promisify } from 'node:util';
 import createCommand, { type FfmpegCommand } from 'fluent-ffmpeg';
+import { findProgram } from '../runtime/find-program.ts';
 
 /** The ffmpeg to use, and how this version spells the options that changed their names. */
 export interface FfmpegTools {
@@ -54,7 +55,7 @@ const EMPTY_TALK = /^(Conversion failed!|Error opening input file |Last message 
 
 /** Finds ffmpeg (`FFMPEG_PATH`, else the PATH). Rejects where there is none that runs. */
 export async function findFfmpeg(env: Readonly<Record<string, string | undefined>>): Promise<FfmpegTools> {
-  const path = await findProgram(env);
+  const path = await programOf(env);
   const run = promisify(execFile);
   const options = { maxBuffer: HELP_BYTES_MAX, timeout: 20_000 };
   try {
@@ -177,21 +178,16 @@ function readLine(line: string): { level: string | undefined; text: string } {
   return { level, text: EMPTY_TALK.test(text) ? '' : text.slice(0, LINE_CHARS_MAX) };
 }
 
-async function findProgram(env: Readonly<Record<string, string | undefined>>): Promise<string> {
+async function programOf(env: Readonly<Record<string, string | undefined>>): Promise<string> {
   const named = env.FFMPEG_PATH;
-  const places = named
-    ? [isAbsolute(named) ? named : resolve(named)]
-    : (env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'ffmpeg'));
-  for (const place of places) {
-    const runs = await access(place, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (runs) return place;
+  if (!named) {
+    const found = findProgram('ffmpeg', env.PATH);
+    if (found === undefined) throw new Error('ffmpeg is not in the PATH; install it or set FFMPEG_PATH');
+    return found;
   }
-  throw new Error(
-    named
-      ? `FFMPEG_PATH: ${named} is no program`
-      : 'ffmpeg is not in the PATH; install it or set FFMPEG_PATH',
-  );
+  const path = resolve(named);
+  await access(path, constants.X_OK).catch(() => {
+    throw new Error(`FFMPEG_PATH: ${named} is no program`);
+  });
+  return path;
 }
