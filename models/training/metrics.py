@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from augment import Sample, letterbox
-from model import Detector, decode, grid, predict
+from model import Detector, decode, grid, has_fast_bfloat16, predict
 
 IOU_NMS, FLOOR, MOST = 0.45, 0.01, 100
 
@@ -22,17 +22,21 @@ def iou_matrix(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def suppress(scores: np.ndarray, boxes: np.ndarray, floor: float = FLOOR, iou: float = IOU_NMS) -> np.ndarray:
-    """Best boxes of one picture, N x 6: x1, y1, x2, y2, score, class. Each cell speaks for its best class only."""
-    label, best = scores.argmax(1), scores.max(1)
-    order = np.argsort(-best)[:300]
-    order = order[best[order] > floor]
-    rows = np.concatenate((boxes[order], best[order, None], label[order, None]), 1)
-    overlap = iou_matrix(rows, rows) * (rows[:, None, 5] == rows[None, :, 5])
-    kept: list[int] = []
-    for i in range(len(rows)):
-        if not kept or overlap[i, kept].max() <= iou:
-            kept.append(i)
-    return rows[kept[:MOST]]
+    """Best boxes of one picture, N x 6: x1, y1, x2, y2, score, class. A cell may speak for several classes."""
+    kept = []
+    for label in range(scores.shape[1]):
+        score = scores[:, label]
+        order = np.argsort(-score)[:300]
+        order = order[score[order] > floor]
+        rows = np.concatenate((boxes[order], score[order, None], np.full((len(order), 1), label)), 1)
+        overlap = iou_matrix(rows, rows)
+        best: list[int] = []
+        for i in range(len(rows)):
+            if not best or overlap[i, best].max() <= iou:
+                best.append(i)
+        kept.append(rows[best])
+    found = np.concatenate(kept)
+    return found[np.argsort(-found[:, 4], kind="stable")][:MOST]
 
 
 @torch.no_grad()
@@ -45,7 +49,7 @@ def detect(model: Detector, pictures: list[np.ndarray], size: int, batch: int = 
     for start in range(0, len(pictures), batch):
         boxed, scales = zip(*(letterbox(p, size) for p in pictures[start:start + batch]))
         x = torch.from_numpy(np.stack(boxed)).permute(0, 3, 1, 2).float().contiguous(memory_format=torch.channels_last)
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=fast):
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=fast and has_fast_bfloat16()):
             scores, sides = predict(model, x, mirror)
         boxes = decode(sides, cells, strides)
         for s, b, k in zip(scores.numpy(), boxes.numpy(), scales):

@@ -58,6 +58,7 @@ export class Detector {
       height_px: input.height,
       strides: head.strides,
       thresholds: Float32Array.from(thresholds),
+      multi_label: head.multi_label ?? false,
     };
   }
 

@@ -40,6 +40,8 @@ export const ManifestHead = Type.Object(
     strides: Type.Array(Type.Integer({ minimum: 1, maximum: 256 }), { minItems: 1, maxItems: 8 }),
     iou_threshold: Share,
     score_threshold: Share,
+    /** Whether one place may be reported as several classes at once (`yolox` only). */
+    multi_label: Type.Optional(Type.Boolean()),
   },
   strict,
 );

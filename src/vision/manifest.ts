@@ -80,6 +80,9 @@ function crossCheck(yaml: YamlFile<ModelManifest>, folder: string): Problem[] {
   if (head.type === 'fastestdet' && head.strides.length !== 1) {
     problems.push(yaml.problem(['head', 'strides'], 'fastestdet has one stride'));
   }
+  if (head.type !== 'yolox' && head.multi_label === true) {
+    problems.push(yaml.problem(['head', 'multi_label'], `a ${head.type} head gives one label for each cell`));
+  }
   return problems;
 }
 

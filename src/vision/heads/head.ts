@@ -8,6 +8,8 @@ export interface HeadShape {
    * is the number of labels.
    */
   readonly thresholds: Float32Array;
+  /** Whether one cell may report several labels (a bin that is also overflowing); only `yolox` heads can. */
+  readonly multi_label?: boolean;
 }
 
 /** Thrown where a network gives something that is no number: a broken file or unfit arithmetic. */

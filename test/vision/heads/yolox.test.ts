@@ -59,3 +59,16 @@ test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])('ref
   expect(() => decodeYolox(values, shape)).toThrow(ModelOutputError);
   expect(() => decodeYolox(values, shape)).toThrow(`holds ${value} at index 17 of 80`);
 });
+
+test('reports several labels of one cell where the manifest says so', () => {
+  const both = [0.5, 0.5, 0, 0, 1, 0.4, 0.6, 0.9];
+  const found = decodeYolox(output({ 0: both }), { ...shape, multi_label: true });
+  expect(found.map(({ label }) => label)).toEqual([0, 1]);
+  expect(found.map(({ score }) => Math.round(score * 100) / 100)).toEqual([0.4, 0.6]);
+  expect(corners(found[0])).toEqual(corners(found[1]));
+  // Each label has its own threshold.
+  const strict = { ...shape, thresholds: Float32Array.from([0.5, 0.5, 0.5]), multi_label: true };
+  expect(decodeYolox(output({ 0: both }), strict).map(({ label }) => label)).toEqual([1, 2]);
+  // Without it the best speaks alone, and here it has no class.
+  expect(decodeYolox(output({ 0: both }), shape)).toEqual([]);
+});
