@@ -22,7 +22,7 @@ import torch
 from dataset import Mixture, collate, load_folder
 from losses import detection_loss
 from metrics import alarm_rate, detect, match, merge, threshold_for
-from model import Detector
+from model import Detector, has_fast_bfloat16
 from negatives import read_clip
 
 DECAY, WARM, PLAIN, AVERAGE = 0.05, 400, 0.8, 0.9995
@@ -146,6 +146,7 @@ def main() -> None:
     print(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters, {len(data.real)} pictures, "
           f"{len(data.frames)} frames, {len(valid['real'])} valid", flush=True)
 
+    bfloat16 = has_fast_bfloat16()
     member = crew.start()
     while float(crew.clock) < args.minutes * 60:
         began, before, sums = time.monotonic(), float(crew.clock), {}
@@ -162,7 +163,7 @@ def main() -> None:
                 group["lr"] = learning_rate(args.peak, progress, step)
             pictures, labels, boxes, real = collate([data[size] for _ in range(args.batch)])
             x = pictures.float().contiguous(memory_format=torch.channels_last)
-            with torch.autocast("cpu", dtype=torch.bfloat16):
+            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bfloat16):
                 cls, box = model(x)
             loss, parts = detection_loss(cls, box, (size, size), labels, boxes, real)
             steps.zero_grad(set_to_none=False)
