@@ -18,6 +18,8 @@ const ALLOWED: Record<string, { readonly values: readonly string[]; readonly typ
   evidence: { values: ['domain', 'runtime'], types: ['store'] },
   incidents: { values: ['domain', 'runtime'], types: ['store', 'rules'] },
   config: { values: ['domain', 'runtime'] },
+  recording: { values: ['domain', 'runtime'] },
+  score: { values: ['domain', 'runtime'] },
 };
 
 interface Import {
@@ -59,14 +61,16 @@ it('lets each folder import only what the architecture allows', () => {
   expect(imports.map(breachesOf).filter((breach) => breach !== undefined)).toEqual([]);
 });
 
-it('keeps src free of simulators and tests, and simulators to domain, codecs and runtime', () => {
+it('keeps src free of simulators and tests, and simulators to domain, codecs, runtime and recording', () => {
   const fromSrc = sourceFiles('src')
     .flatMap(importsOf)
     .filter(({ file, target }) => !target.startsWith('src/') && file !== 'src/cli/simulate.ts');
   expect(fromSrc).toEqual([]);
   const fromSimulators = sourceFiles('simulators')
     .flatMap(importsOf)
-    .filter(({ target }) => target.startsWith('src/') && !/^src\/(domain|codecs|runtime)\//.test(target))
+    .filter(
+      ({ target }) => target.startsWith('src/') && !/^src\/(domain|codecs|runtime|recording)\//.test(target),
+    )
     .filter(({ file }) => !file.startsWith('simulators/demo/'));
   expect(fromSimulators).toEqual([]);
 });

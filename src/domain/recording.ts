@@ -34,10 +34,9 @@ export const RecordingManifest = Type.Object(
     to_ms: Time_ms,
     /** Whether the end was written: one that was cut off can be replayed, and continued. */
     complete: Type.Boolean(),
-    cameras: Type.Array(
-      Type.Object({ id: Type.String(), videos: Type.Array(RecordedVideo) }, closed),
-      { maxItems: 10_000 },
-    ),
+    cameras: Type.Array(Type.Object({ id: Type.String(), videos: Type.Array(RecordedVideo) }, closed), {
+      maxItems: 10_000,
+    }),
     observations: Type.Object(
       {
         file: Type.Literal('observations.ndjson.gz'),
@@ -50,9 +49,17 @@ export const RecordingManifest = Type.Object(
     /** What made it: a scenario with its seed, or a gateway by its name. */
     source: Type.Optional(
       Type.Object(
-        { kind: Type.Enum(['scenario', 'gateway']), name: Type.String(), seed: Type.Optional(Type.Integer()) },
+        {
+          kind: Type.Enum(['scenario', 'gateway']),
+          name: Type.String(),
+          seed: Type.Optional(Type.Integer()),
+        },
         closed,
       ),
+    ),
+    /** How far its writer came, so that it can go on: whole bytes of observations, and its place in the journal. */
+    progress: Type.Optional(
+      Type.Object({ bytes: Type.Integer({ minimum: 0 }), place: Type.Integer({ minimum: 0 }) }, closed),
     ),
     /** What is not in it and why: a bound reached, a camera that could not be opened. */
     gaps: Type.Array(
