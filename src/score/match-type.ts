@@ -1,0 +1,164 @@
+import type { IncidentLabel } from '../domain/recording.ts';
+import { assign, type Edge } from './assign.ts';
+import { fitWeight, isTimely, type MatchContext, MISMATCHES, mismatchOf } from './match.ts';
+import type {
+  Duplicate,
+  FalseAlarm,
+  Hit,
+  IgnoredLabel,
+  MissedLabel,
+  Nearest,
+  ScoredIncident,
+} from './score-result.ts';
+
+/** What became of the labels and incidents of one type. */
+export interface TypeMatch {
+  readonly type: string;
+  readonly hits: readonly Hit[];
+  readonly misses: readonly MissedLabel[];
+  readonly falseAlarms: readonly FalseAlarm[];
+  readonly duplicates: readonly Duplicate[];
+  readonly ignored: readonly IgnoredLabel[];
+}
+
+interface Sides {
+  readonly labels: readonly IncidentLabel[];
+  readonly found: readonly ScoredIncident[];
+  readonly context: MatchContext;
+}
+
+/**
+ * Pairs labels and incidents of one type, sorted by time. First as many as possible one to one; what is left of
+ * the incidents and fits a label is a duplicate, the rest are false alarms. Of a label's incidents the earliest
+ * reported is the hit.
+ */
+export function matchType(
+  labels: readonly IncidentLabel[],
+  found: readonly ScoredIncident[],
+  decoys: readonly IncidentLabel[],
+  context: MatchContext,
+): Omit<TypeMatch, 'type'> {
+  const sides: Sides = { labels, found, context };
+  const edges = edgesOf(sides);
+  const groups = groupsOf(edges, assign(edges), found);
+  const labelOf = new Map(
+    [...groups].flatMap(([label, group]) => group.map((index) => [index, label] as const)),
+  );
+  const duplicates = [...groups].flatMap(([label, [first, ...others]]) =>
+    others.map((index) => duplicate(sides, label, first ?? index, index)),
+  );
+  return {
+    hits: [...groups].flatMap(([label, [first]]) => hit(labels[label], found[first ?? -1])),
+    misses: labels.flatMap((label, index) => (groups.has(index) ? [] : [missOf(label, sides, labelOf)])),
+    falseAlarms: found.flatMap((incident, index) =>
+      labelOf.has(index) ? [] : [falseAlarmOf(incident, sides, decoys)],
+    ),
+    duplicates: duplicates.flat().sort((a, b) => a.found.opened_ms - b.found.opened_ms),
+    ignored: [],
+  };
+}
+
+/** `a` is a label, `b` an incident, by their places in the lists. */
+function edgesOf({ labels, found, context }: Sides): Edge[] {
+  return labels.flatMap((label, a) =>
+    found.flatMap((incident, b) =>
+      isTimely(label, incident, context.matching) && mismatchOf(label, incident, context) === undefined
+        ? [{ a, b, weight: fitWeight(label, incident) }]
+        : [],
+    ),
+  );
+}
+
+/** Each found label with its incidents, the earliest reported first. */
+function groupsOf(
+  edges: readonly Edge[],
+  pairs: ReadonlyMap<number, number>,
+  found: readonly ScoredIncident[],
+): Map<number, number[]> {
+  const groups = new Map<number, number[]>();
+  for (const [label, incident] of [...pairs].sort(([a], [b]) => a - b)) groups.set(label, [incident]);
+  const taken = new Set(pairs.values());
+  const best = new Map<number, Edge>();
+  for (const edge of edges) {
+    const known = best.get(edge.b);
+    if (!taken.has(edge.b) && (known === undefined || edge.weight > known.weight)) best.set(edge.b, edge);
+  }
+  for (const { a, b } of best.values()) groups.get(a)?.push(b);
+  // The lists are in the order of the reports.
+  for (const group of groups.values()) group.sort((a, b) => opened(found, a) - opened(found, b) || a - b);
+  return groups;
+}
+
+function opened(found: readonly ScoredIncident[], index: number): number {
+  return found[index]?.opened_ms ?? 0;
+}
+
+function hit(label: IncidentLabel | undefined, found: ScoredIncident | undefined): Hit[] {
+  if (label === undefined || found === undefined) return [];
+  const delay_s = (found.opened_ms - label.from_ms) / 1000;
+  return [{ label, found, delay_s, excessDelay_s: delay_s - label.dwell_s }];
+}
+
+function duplicate({ labels, found }: Sides, label: number, first: number, index: number): Duplicate[] {
+  const incident = found[index];
+  const labelId = labels[label]?.id;
+  const firstId = found[first]?.id;
+  if (incident === undefined || labelId === undefined || firstId === undefined) return [];
+  return [{ found: incident, labelId, firstId }];
+}
+
+function missOf(label: IncidentLabel, sides: Sides, labelOf: ReadonlyMap<number, number>): MissedLabel {
+  const { found, context } = sides;
+  const merged = found.find((incident, index) => {
+    if (!labelOf.has(index) || !isTimely(label, incident, context.matching)) return false;
+    const mismatch = mismatchOf(label, incident, context);
+    return mismatch === undefined || mismatch.why === 'early';
+  });
+  if (merged !== undefined) return { label, mergedInto: merged.id };
+  const nearest = nearestOf(
+    found.map((incident) => ({ id: incident.id, label, incident })),
+    context,
+  );
+  return { label, ...(nearest === undefined ? {} : { nearest }) };
+}
+
+function falseAlarmOf(
+  incident: ScoredIncident,
+  { labels, context }: Sides,
+  decoys: readonly IncidentLabel[],
+): FalseAlarm {
+  const decoy = decoys
+    .filter((candidate) => {
+      const mismatch = mismatchOf(candidate, incident, context);
+      return mismatch === undefined || mismatch.why === 'early';
+    })
+    .reduce<IncidentLabel | undefined>(
+      (best, next) =>
+        best === undefined || fitWeight(next, incident) > fitWeight(best, incident) ? next : best,
+      undefined,
+    );
+  const nearest = nearestOf(
+    labels.map((label) => ({ id: label.id, label, incident })),
+    context,
+  );
+  return {
+    found: incident,
+    ...(decoy === undefined ? {} : { decoy }),
+    ...(nearest === undefined ? {} : { nearest }),
+  };
+}
+
+/** The one that fails latest of the questions, and of those the one that is off the least; elsewhere is not near. */
+function nearestOf(
+  pairs: readonly { readonly id: string; readonly label: IncidentLabel; readonly incident: ScoredIncident }[],
+  context: MatchContext,
+): Nearest | undefined {
+  let best: Nearest | undefined;
+  for (const { id, label, incident } of pairs) {
+    const mismatch = mismatchOf(label, incident, context);
+    if (mismatch === undefined || mismatch.why === 'place') continue;
+    const lead = best === undefined ? 1 : MISMATCHES.indexOf(mismatch.why) - MISMATCHES.indexOf(best.why);
+    if (lead > 0 || (lead === 0 && mismatch.by < (best?.by ?? 0))) best = { id, ...mismatch };
+  }
+  return best;
+}
