@@ -41,7 +41,7 @@ export async function startCity(options: CityOptions): Promise<RunningCity> {
     rtsp === undefined || mounts.length === 0 ? undefined : await startRtspServer({ ...rtsp, mounts, log });
   const cameras = new Map(
     scenario.file.cameras.flatMap(({ id, path }) =>
-      server === undefined ? [] : [[id, server.url(path)] as const],
+      server === undefined || path === undefined ? [] : [[id, server.url(path)] as const],
     ),
   );
   return { cameras, done: play(options, server) };
@@ -49,11 +49,9 @@ export async function startCity(options: CityOptions): Promise<RunningCity> {
 
 /** The cameras of a scenario as mounts of an RTSP server. */
 export function cameraMounts(scenario: Scenario): CameraMount[] {
-  return scenario.file.cameras.map(({ path, file, offset_s }) => ({
-    path,
-    file: scenario.resolve(file),
-    offset_s,
-  }));
+  return scenario.file.cameras.flatMap(({ path, file, offset_s }) =>
+    path === undefined || file === undefined ? [] : [{ path, file: scenario.resolve(file), offset_s }],
+  );
 }
 
 async function play(options: CityOptions, server: RtspServer | undefined): Promise<PlayerStats> {

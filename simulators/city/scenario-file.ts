@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { DEVICE_ID_PATTERN } from '../../src/domain/device.ts';
 import { ROAD_CLASSES } from '../../src/domain/zone.ts';
+import { DwellPolicy, Passing, PoleView, roadLooks, STREET_ENTRIES } from './life/life-file.ts';
 
 const closed = { additionalProperties: false };
 const Id = Type.String({ pattern: DEVICE_ID_PATTERN });
@@ -17,6 +18,7 @@ const RoadEntry = Type.Object(
     class: Type.Enum(ROAD_CLASSES),
     speed_kmh: Type.Number({ minimum: 5, maximum: 120 }),
     line: Type.Array(Position, { minItems: 2, maxItems: 1_000 }),
+    ...roadLooks,
   },
   closed,
 );
@@ -26,9 +28,12 @@ const CameraEntry = Type.Object(
     id: Id,
     name: Type.Optional(Type.String()),
     at: Position,
-    path: Type.String({ pattern: '^/[A-Za-z0-9._/-]{1,100}$' }),
-    file: Type.String({ minLength: 1 }),
+    /** Path on the RTSP server, and the film that is played there. */
+    path: Type.Optional(Type.String({ pattern: '^/[A-Za-z0-9._/-]{1,100}$' })),
+    file: Type.Optional(Type.String({ minLength: 1 })),
     offset_s: Type.Number({ minimum: 0, default: 0 }),
+    /** With it the camera sees the scenario's streets, and a film of that can be rendered. */
+    pole: Type.Optional(PoleView),
   },
   closed,
 );
@@ -63,7 +68,7 @@ const timed = {
   repeat_s: Type.Optional(Type.Number({ minimum: 10 })),
 };
 
-const ScriptEntry = Type.Union([
+const DeviceEntries = [
   Type.Object({ kind: Type.Literal('illegal-dumping'), ...timed, truck: Id, place: Type.String() }, closed),
   Type.Object({ kind: Type.Literal('suspicious-stop'), ...timed, truck: Id, place: Type.String() }, closed),
   Type.Object({ kind: Type.Literal('uncovered-load'), ...timed, truck: Id }, closed),
@@ -76,7 +81,9 @@ const ScriptEntry = Type.Union([
     closed,
   ),
   Type.Object({ kind: Type.Literal('offline'), ...timed, device: Id }, closed),
-]);
+] as const;
+
+const ScriptEntry = Type.Union([...DeviceEntries, ...STREET_ENTRIES]);
 export type ScriptEntry = Static<typeof ScriptEntry>;
 
 /** A city to rehearse in: its streets, devices and what happens. `demo.yaml` is the commented example. */
@@ -85,6 +92,15 @@ export const ScenarioFile = Type.Object(
     name: Type.String({ minLength: 1 }),
     seed: Type.Integer({ minimum: 0, maximum: 2 ** 32 - 1 }),
     utc_offset_h: Type.Number({ minimum: -12, maximum: 14, default: 8 }),
+    /** Simulated time of second 0, where none is given: ISO 8601 with offset. */
+    start: Type.Optional(Type.String({ format: 'date-time' })),
+    /** How long films and recordings of it are. */
+    duration_s: Type.Number({ minimum: 1, maximum: 7 * 86_400, default: 600 }),
+    /** Seconds of the scenario from one frame of its films to the next. */
+    frame_interval_s: Type.Number({ minimum: 0.02, maximum: 60, default: 0.1 }),
+    sky: Type.Enum(['clear', 'overcast', 'rain', 'fog'], { default: 'clear' }),
+    passing: Passing,
+    policy: DwellPolicy,
     map: Type.Object(
       {
         zones: Type.String({ minLength: 1 }),
@@ -118,12 +134,24 @@ export const ScenarioFile = Type.Object(
 );
 export type ScenarioFile = Static<typeof ScenarioFile>;
 
-/** What is read of the zones' GeoJSON: ids and outlines. */
+const HourOfDay = Type.String({ pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$' });
+const ZoneHours = Type.Object({
+  days: Type.Optional(Type.Array(Type.Integer({ minimum: 1, maximum: 7 }))),
+  from: HourOfDay,
+  to: HourOfDay,
+});
+
+/** What is read of the zones' GeoJSON: ids, kinds, hours and outlines. */
 export const ScenarioZones = Type.Object({
   type: Type.Literal('FeatureCollection'),
   features: Type.Array(
     Type.Object({
-      properties: Type.Object({ id: Id, kind: Type.String() }),
+      properties: Type.Object({
+        id: Id,
+        kind: Type.String(),
+        road_class: Type.Optional(Type.Enum(ROAD_CLASSES)),
+        hours: Type.Optional(Type.Array(ZoneHours)),
+      }),
       geometry: Type.Object({
         type: Type.Literal('Polygon'),
         coordinates: Type.Array(Type.Array(Position, { minItems: 4 }), { minItems: 1 }),

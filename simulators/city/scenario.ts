@@ -1,15 +1,26 @@
 import { dirname, resolve } from 'node:path';
 
 import type { Device } from '../../src/domain/device.ts';
+import type { DailyHours, RoadClass } from '../../src/domain/zone.ts';
 import { type Problem, readYamlFile, type YamlFile } from '../../src/runtime/yaml-file.ts';
-import type { LonLat } from '../plane.ts';
+import type { LonLat, Metres } from '../plane.ts';
 import { buildRoadMap, type RoadMap } from '../roads.ts';
 import { ScenarioFile, ScenarioZones } from './scenario-file.ts';
+
+/** A zone of the map on the scenario's plane. */
+export interface ScenarioZone {
+  readonly id: string;
+  readonly kind: string;
+  readonly roadClass?: RoadClass;
+  readonly hours?: readonly DailyHours[];
+  readonly ring: readonly Metres[];
+}
 
 /** A scenario that was read and fits together. */
 export interface Scenario {
   readonly file: ScenarioFile;
   readonly map: RoadMap;
+  readonly zones: readonly ScenarioZone[];
   /** Position of a place, or the middle of a zone. */
   locate(name: string): LonLat;
   /** The road node at a place, or the one deepest inside a zone. */
@@ -43,6 +54,13 @@ export function loadScenario(path: string): ScenarioResult {
   const scenario: Scenario = {
     file: yaml.value,
     map,
+    zones: zones.yaml.value.features.map(({ properties: { id, kind, road_class, hours }, geometry }) => ({
+      id,
+      kind,
+      ring: (geometry.coordinates[0] ?? []).map((point) => map.plane.toMetres(point)),
+      ...(road_class === undefined ? {} : { roadClass: road_class }),
+      ...(hours === undefined ? {} : { hours }),
+    })),
     locate,
     node: (name) => map.nearest(map.plane.toMetres(locate(name))).node,
     resolve: (file) => resolve(dirname(path), file),
@@ -99,7 +117,14 @@ function checkScenario(
     if (ids.has(id)) say(path, `device ${id} is defined twice`);
     ids.add(id);
   };
-  for (const [index, camera] of cameras.entries()) unique(['cameras', index, 'id'], camera.id);
+  for (const [index, camera] of cameras.entries()) {
+    const path = ['cameras', index];
+    unique([...path, 'id'], camera.id);
+    if ((camera.path === undefined) !== (camera.file === undefined))
+      say([...path, camera.path === undefined ? 'file' : 'path'], 'path and file belong together');
+    if (camera.path === undefined && camera.pole === undefined)
+      say(path, 'a camera needs a pole from which it sees, or path and file of a film');
+  }
   for (const [index, station] of stations.list.entries())
     unique(['stations', 'list', index, 'id'], station.id);
   for (const [index, truck] of trucks.fleet.entries()) {
@@ -114,6 +139,13 @@ function checkScenario(
     const path = ['script', index];
     if (device !== undefined && !ids.has(device))
       say([...path, 'truck' in entry ? 'truck' : 'device'], `no device is called ${device}`);
+    if (entry.kind === 'lens' && !cameras.some(({ id }) => id === entry.camera))
+      say([...path, 'camera'], `no camera is called ${entry.camera}`);
+    if ('where' in entry) {
+      known([...path, 'where', 'at'], entry.where.at);
+      if (!yaml.value.map.roads.some(({ id }) => id === entry.where.road))
+        say([...path, 'where', 'road'], `no road is called ${entry.where.road}`);
+    }
     if (!('place' in entry)) continue;
     if ('truck' in entry) reachable([...path, 'place'], entry.place, trucks.fleet[0]?.start);
     else known([...path, 'place'], entry.place);
