@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { CaseQueue } from '../cases/case-queue.ts';
 import type { Config } from '../config/config.ts';
 import { codeOf } from '../domain/catalogue.ts';
+import type { Finding } from '../domain/finding.ts';
 import { EvidenceStore } from '../evidence/evidence-store.ts';
 import type { FrameSpool } from '../evidence/frame-spool.ts';
 import { IncidentRecorder } from '../incidents/incident-recorder.ts';
@@ -19,10 +20,12 @@ interface IncidentParts {
   readonly spool: FrameSpool;
   readonly clock: Clock;
   readonly log: Log;
+  /** May give another finding, with pictures from elsewhere, before its evidence is kept: for a replay. */
+  readonly prepare?: (incidentId: string, finding: Finding) => Promise<Finding>;
 }
 
 /** From findings to cases: engine, evidence, incidents, queue. The recorder is brought to where it stopped. */
-export function createIncidents({ config, dataDir, stores, spool, clock, log }: IncidentParts) {
+export function createIncidents({ config, dataDir, stores, spool, clock, log, prepare }: IncidentParts) {
   const { db, journal } = stores;
   const cases = new CaseQueue({ db, journal, clock });
   const incidents = new IncidentStore(db);
@@ -52,7 +55,8 @@ export function createIncidents({ config, dataDir, stores, spool, clock, log }: 
     engine,
     incidents,
     code: (type) => codeOf(config.catalogue, config.scheme, type),
-    capture: (incidentId, finding) => evidence.capture(incidentId, finding),
+    capture: async (incidentId, finding) =>
+      evidence.capture(incidentId, prepare === undefined ? finding : await prepare(incidentId, finding)),
     onIncident: (event, at_ms) => cases.onIncident(event, at_ms),
     log: rulesLog,
   });

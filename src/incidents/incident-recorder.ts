@@ -70,6 +70,11 @@ export class IncidentRecorder {
     return { load: () => this.#fed, save: () => this.#snapshotIfDue() };
   }
 
+  /** Arrival of the newest record evaluated: the time that it is for whatever this recorder calls. */
+  get received_ms(): number {
+    return this.#received_ms;
+  }
+
   /** Brings the engine to where findings were applied, and ends what rules left behind that are gone or changed. */
   load(): void {
     const { engine, journal, log } = this.#parts;

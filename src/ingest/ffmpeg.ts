@@ -125,7 +125,8 @@ function thinning(every_ms: number | undefined): string[] {
   return ['-vf', `select=${next}`];
 }
 
-function supervise(command: FfmpegCommand, sink: Writable): FfmpegRun {
+/** Runs a command that writes into `sink`, and tells how it ended. */
+export function supervise(command: FfmpegCommand, sink: Writable): FfmpegRun {
   let child: ChildProcess | undefined;
   let killed = false;
   let lastLine = '';

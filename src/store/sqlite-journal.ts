@@ -1,3 +1,4 @@
+import type { Observation } from '../domain/observation.ts';
 import type { Database } from './database.ts';
 import type { Journal, JournalBody, JournalEntry, JournalRecord } from './journal.ts';
 
@@ -65,6 +66,24 @@ export class SqliteJournal implements Journal {
       this.#scheduled = true;
       setImmediate(() => this.#flush());
     });
+  }
+
+  /**
+   * Appends observations, their texts as they are, in one transaction; returns the number of the first. The
+   * others follow without a gap. For a replay, which reads them from a file and has nobody to acknowledge to.
+   */
+  appendTexts(items: readonly { readonly observation: Observation; readonly text: string }[]): number {
+    let last = 0;
+    this.#db
+      .transaction(() => {
+        for (const { observation, text } of items) {
+          const { kind, deviceId, at_ms, received_ms } = observation;
+          last = Number(this.#insert.run(kind, deviceId, at_ms, received_ms, text).lastInsertRowid);
+        }
+      })
+      .immediate();
+    this.#notify();
+    return last - items.length + 1;
   }
 
   transact<T>(work: () => { readonly entries: readonly JournalEntry[]; readonly result: T }): T {

@@ -1,0 +1,56 @@
+import type { Writable } from 'node:stream';
+import createCommand from 'fluent-ffmpeg';
+import { type FfmpegRun, type FfmpegTools, supervise } from './ffmpeg.ts';
+
+const STDERR_LINES_MAX = 20;
+const TIME_BASE = /config in time_base: (\d+)\/(\d+)/;
+const FRAME_TIME = /\] n: *\d+ pts: *(-?\d+) /;
+
+/** Which frames of a video file are wanted, in seconds from its beginning. */
+export interface VideoFrames {
+  readonly file: string;
+  readonly from_s: number;
+  /** At most one frame in so many seconds. */
+  readonly every_s?: number;
+  /** At most so many frames. */
+  readonly frames_max?: number;
+}
+
+/**
+ * Decodes frames of a local file as binary PPM pictures into `sink`, all frames in between too. `onTime` gets
+ * each handed-out frame's time, in seconds from the beginning, in the order of the frames.
+ */
+export function decodeVideo(
+  tools: FfmpegTools,
+  frames: VideoFrames,
+  sink: Writable,
+  onTime: (at_s: number) => void,
+): FfmpegRun {
+  const { file, from_s, every_s, frames_max } = frames;
+  let tick_s = 0;
+  const command = createCommand({ stdoutLines: STDERR_LINES_MAX })
+    .setFfmpegPath(tools.path)
+    // The prefix keeps a name that looks like a protocol from being one.
+    .input(`file:${file}`)
+    .inputOptions(['-hide_banner', '-v', 'level+info', '-nostats', '-nostdin', '-threads', '1'])
+    .inputOptions(['-protocol_whitelist', 'file', ...(from_s > 0 ? ['-ss', from_s.toFixed(6)] : [])])
+    .outputOptions([
+      ...['-filter_threads', '1', '-map', '0:v:0', '-an', '-sn'],
+      ...['-vf', [...thinning(every_s), 'showinfo'].join(',')],
+      ...(frames_max === undefined ? [] : ['-frames:v', String(frames_max)]),
+      ...[tools.frameModeOption, 'passthrough', '-c:v', 'ppm', '-f', 'image2pipe'],
+    ])
+    .output(sink, { end: true });
+  command.on('stderr', (line: string) => {
+    const base = TIME_BASE.exec(line);
+    if (base !== null) tick_s = Number(base[1]) / Number(base[2]);
+    const frame = FRAME_TIME.exec(line);
+    if (frame !== null) onTime(from_s + Number(frame[1]) * tick_s);
+  });
+  return supervise(command, sink);
+}
+
+function thinning(every_s: number | undefined): string[] {
+  if (every_s === undefined) return [];
+  return [`select=isnan(prev_selected_t)+gte(t-prev_selected_t\\,${every_s.toFixed(6)})`];
+}

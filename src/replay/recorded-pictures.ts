@@ -1,0 +1,120 @@
+import { Writable } from 'node:stream';
+import type { Exhibit, Finding } from '../domain/finding.ts';
+import type { FrameRef } from '../domain/observation.ts';
+import type { RecordingManifest } from '../domain/recording.ts';
+import { EvidenceLedger } from '../evidence/evidence-ledger.ts';
+import { isUpdateDue } from '../evidence/evidence-pace.ts';
+import type { FrameSpool } from '../evidence/frame-spool.ts';
+import { type FfmpegTools, findFfmpeg } from '../ingest/ffmpeg.ts';
+import { decodeVideo } from '../ingest/ffmpeg-video.ts';
+import { type PpmFrame, PpmSplitter } from '../ingest/ppm-splitter.ts';
+import { recordingPath } from '../recording/recording-files.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Database } from '../store/database.ts';
+import { toJpeg } from '../vision/picture.ts';
+
+/** Puts the video's pictures in the place of frames that only the recorded gateway had. */
+export interface Pictures {
+  /** The finding with its pictures in the spool; what no video shows is left out. */
+  fill(incidentId: string, finding: Finding): Promise<Finding>;
+}
+
+interface PictureParts {
+  readonly dir: string;
+  readonly manifest: RecordingManifest;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly spool: FrameSpool;
+  readonly db: Database;
+  readonly log: Log;
+}
+
+type Snapshot = Extract<Exhibit, { kind: 'snapshot' }>;
+
+const FRAME_BYTES_MAX = 64 * 1024 * 1024;
+/** A frame this much before the moment is the moment's: times are rounded to milliseconds. */
+const ROUNDING_S = 0.002;
+/** A moment after the last frame still has that one, if it is so near. */
+const LAST_FRAME_S = 2;
+
+/** Where a moment lies in a recording's videos. */
+interface Moment {
+  readonly path: string;
+  readonly at_s: number;
+}
+
+/** Takes pictures only where they become evidence: of thousands of frames, some dozens. */
+export function createPictures({ dir, manifest, env, spool, db, log }: PictureParts): Pictures {
+  const ledger = new EvidenceLedger(db);
+  const videosOf = new Map(manifest.cameras.map(({ id, videos }) => [id, videos]));
+  let tools: Promise<FfmpegTools> | undefined;
+
+  const take = async (deviceId: string, at_ms: number): Promise<FrameRef | undefined> => {
+    const video = videosOf
+      .get(deviceId)
+      ?.find(({ start_ms, end_ms }) => at_ms >= start_ms && at_ms <= end_ms);
+    if (video === undefined) return undefined;
+    tools ??= findFfmpeg(env);
+    const at_s = (at_ms - video.start_ms) / 1000 / video.time_scale;
+    const frame = await frameAt(await tools, { path: recordingPath(dir, video.file), at_s });
+    if (frame === undefined) return undefined;
+    const { width_px, height_px } = frame;
+    return spool.put({ cameraId: deviceId, at_ms, jpeg: await toJpeg(frame), width_px, height_px });
+  };
+
+  /** The evidence store keeps updates at growing distances; a picture for one that it will not keep is not taken. */
+  const isWanted = (incidentId: string, { action }: Finding, { deviceId, at_ms }: Snapshot): boolean =>
+    action !== 'update' || isUpdateDue(ledger.span(incidentId, 'snapshot', deviceId), at_ms);
+
+  const replace = async (incidentId: string, finding: Finding, exhibit: Exhibit): Promise<Exhibit[]> => {
+    if (exhibit.kind !== 'snapshot') return [exhibit];
+    if (!isWanted(incidentId, finding, exhibit)) return [];
+    try {
+      const frame = await take(exhibit.deviceId, exhibit.at_ms);
+      return frame === undefined ? [] : [{ ...exhibit, frame }];
+    } catch (error) {
+      log.error({ err: error, camera: exhibit.deviceId, at_ms: exhibit.at_ms }, 'no picture could be had');
+      return [];
+    }
+  };
+
+  return {
+    fill: async (incidentId, finding) => {
+      const exhibits: Exhibit[] = [];
+      for (const exhibit of finding.exhibits) exhibits.push(...(await replace(incidentId, finding, exhibit)));
+      return { ...finding, exhibits };
+    },
+  };
+}
+
+async function frameAt(tools: FfmpegTools, { path, at_s }: Moment): Promise<PpmFrame | undefined> {
+  const exact = await firstFrame(tools, path, Math.max(0, at_s - ROUNDING_S));
+  return exact ?? (await firstFrame(tools, path, Math.max(0, at_s - LAST_FRAME_S)));
+}
+
+/** The first frame at `from_s` or later; undefined where there is none. */
+async function firstFrame(tools: FfmpegTools, file: string, from_s: number): Promise<PpmFrame | undefined> {
+  let found: PpmFrame | undefined;
+  const splitter = new PpmSplitter({
+    frame_bytes_max: FRAME_BYTES_MAX,
+    wanted: () => found === undefined,
+    onFrame: (frame) => {
+      found ??= frame;
+    },
+  });
+  const sink = new Writable({
+    write(chunk: Uint8Array, _encoding, done) {
+      try {
+        splitter.push(chunk);
+        done();
+      } catch (error) {
+        done(error as Error);
+      }
+    },
+  });
+  const finished = new Promise<void>((resolve) => sink.once('close', resolve));
+  const ended = await decodeVideo(tools, { file, from_s, frames_max: 1 }, sink, () => undefined).ended;
+  sink.destroy();
+  await finished;
+  if (found === undefined && ended.lastLine !== '') throw new Error(ended.lastLine);
+  return found;
+}

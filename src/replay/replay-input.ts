@@ -1,0 +1,48 @@
+import type { DetectionsObservation, FrameRef, Observation } from '../domain/observation.ts';
+import type { RecordingManifest } from '../domain/recording.ts';
+import { readObservations } from '../recording/observation-reader.ts';
+
+/** An observation and the text that the journal gets. */
+export interface ReplayItem {
+  readonly observation: Observation;
+  readonly text: string;
+}
+
+/** A frame that stands for a moment of a video: its picture is taken only where it becomes evidence. */
+const VIDEO_FRAME = { sha256: '0'.repeat(64), width_px: 1, height_px: 1 } as const;
+
+/** What a replay reads from. */
+export interface ReplaySources {
+  readonly dir: string;
+  readonly manifest: RecordingManifest;
+  readonly detections: 'recorded' | 'infer';
+  readonly onNote: (note: string) => void;
+}
+
+/** The recorded observations in their order, with the detections that the replay is to use. */
+export async function* recordedInput(sources: ReplaySources): AsyncGenerator<ReplayItem[]> {
+  const { dir, manifest, detections, onNote } = sources;
+  const filmed = new Set(manifest.cameras.filter(({ videos }) => videos.length > 0).map(({ id }) => id));
+  for await (const batch of readObservations(dir, manifest, onNote)) {
+    yield filmed.size === 0 ? batch : batch.flatMap((item) => withPicture(item, filmed, detections));
+  }
+}
+
+/** Detections of a filmed camera are judged anew, or get the video's picture. */
+function withPicture(
+  item: ReplayItem,
+  filmed: ReadonlySet<string>,
+  detections: ReplaySources['detections'],
+): ReplayItem[] {
+  const { observation } = item;
+  if (observation.kind !== 'detections' || !filmed.has(observation.deviceId)) return [item];
+  if (detections === 'infer') return [];
+  return [{ ...item, observation: onVideo(observation) }];
+}
+
+/** Names the video as the source of the picture, where anything was found on it. */
+export function onVideo(observation: DetectionsObservation): DetectionsObservation {
+  if (observation.detections.length === 0) return observation;
+  const frame: FrameRef = { ...VIDEO_FRAME, path: `video/${observation.deviceId}/${observation.at_ms}` };
+  return { ...observation, frame };
+}

@@ -1,0 +1,100 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { readManifest } from '../../src/recording/recording-files.ts';
+import { RecordingWriter } from '../../src/recording/recording-writer.ts';
+import { cityObservations, recordCity } from '../support/city-recording.ts';
+import { bytesOf, replayOf } from '../support/replay.ts';
+import { tempDir } from '../support/temp-dir.ts';
+
+const CITY_S = 120;
+
+it('makes of the recorded city what the live gateway makes of it', async () => {
+  const dir = join(tempDir(), 'city');
+  await recordCity(dir, CITY_S);
+  const replay = await replayOf(dir);
+  expect(replay.complete).toBe(true);
+  expect(replay.observations).toBe((await readManifest(dir)).observations.count);
+  expect(
+    replay.incidents.map(({ incident }) => `${incident.type} ${incident.subject?.deviceId}`).sort(),
+  ).toEqual([
+    'dust-exceedance dust-zhuyuan',
+    'illegal-dumping truck-11',
+    'noise-exceedance noise-zhuyuan',
+    'truck-suspicious-stop truck-12',
+  ]);
+  for (const { incident, opened_ms } of replay.incidents) {
+    expect(opened_ms).toBeGreaterThanOrEqual(Date.parse(incident.onsetAt));
+    const [evidence] = incident.evidence;
+    const file = replay.evidenceFile(incident.id, evidence?.id ?? '') ?? '';
+    expect(existsSync(file)).toBe(true);
+  }
+});
+
+it('gives the same bytes at 60 times its pace and at full speed', async () => {
+  const dir = join(tempDir(), 'city');
+  await recordCity(dir, CITY_S);
+  const fast = bytesOf(await replayOf(dir));
+  expect(fast).toContain('"illegal-dumping"');
+  expect(bytesOf(await replayOf(dir, { speed: 60 }))).toBe(fast);
+});
+
+it('gives the same bytes for a recording that was cut off and continued', async () => {
+  const whole = join(tempDir(), 'whole');
+  const pieces = join(tempDir(), 'pieces');
+  await recordCity(whole, CITY_S);
+  const observations = [...cityObservations(CITY_S)];
+  const first = await RecordingWriter.create(pieces, { name: 'demo city' });
+  await first.append(observations.slice(0, 500));
+  await first.flush(500);
+  // Never flushed: lost with the process, and read again.
+  await first.append(observations.slice(500, 600));
+  const second = await RecordingWriter.resume(pieces);
+  await second.append(observations.slice(second.place));
+  await second.close();
+  expect(bytesOf(await replayOf(pieces))).toBe(bytesOf(await replayOf(whole)));
+});
+
+it('keeps a folder that it is given, and takes none in which there is something', async () => {
+  const dir = join(tempDir(), 'city');
+  await recordCity(dir, 60);
+  const dataDir = join(tempDir(), 'data');
+  const replay = await replayOf(dir, { dataDir });
+  await replay.close();
+  expect(existsSync(join(dataDir, 'xuncheng.db'))).toBe(true);
+  const taken = tempDir();
+  mkdirSync(join(taken, 'x'));
+  await expect(replayOf(dir, { dataDir: taken })).rejects.toThrow('not empty');
+});
+
+it('stops when told to and says that it did', async () => {
+  const dir = join(tempDir(), 'city');
+  await recordCity(dir, CITY_S);
+  const stop = new AbortController();
+  const notes: string[] = [];
+  const replay = await replayOf(dir, {
+    signal: stop.signal,
+    onNote: (note) => notes.push(note),
+    onProgress: () => stop.abort(),
+  });
+  expect(replay.complete).toBe(false);
+  expect(replay.observations).toBeLessThan((await readManifest(dir)).observations.count);
+  expect(notes).toEqual([expect.stringContaining('interrupted')]);
+});
+
+it('reads what an interrupted recording has, and says what is cut off', async () => {
+  const dir = join(tempDir(), 'city');
+  await recordCity(dir, 60);
+  const manifest = await readManifest(dir);
+  writeFileSync(join(dir, 'manifest.json'), JSON.stringify({ ...manifest, complete: false }));
+  const file = join(dir, manifest.observations.file);
+  const bytes = readFileSync(file);
+  writeFileSync(file, bytes.subarray(0, bytes.length >> 1));
+  const notes: string[] = [];
+  const replay = await replayOf(dir, { onNote: (note) => notes.push(note) });
+  expect(replay.observations).toBeGreaterThan(0);
+  expect(replay.observations).toBeLessThan(manifest.observations.count);
+  expect(notes).toEqual([
+    expect.stringMatching(/observations\.ndjson\.gz: .*cut off; \d+ observations before it/),
+  ]);
+});
