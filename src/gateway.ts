@@ -12,7 +12,7 @@ import { createReaders } from './gateway/readers.ts';
 import { ensureAdminKey, openStores } from './gateway/stores.ts';
 import { startTicker } from './gateway/ticker.ts';
 import { startVision } from './gateway/vision.ts';
-import type { Clock } from './runtime/clock.ts';
+import { type ClockSetting, clockOf } from './runtime/clock.ts';
 import type { Log } from './runtime/log.ts';
 import { StopStack } from './runtime/stop-stack.ts';
 import { InfluxSink } from './store/influx-sink.ts';
@@ -31,7 +31,8 @@ export interface GatewayOptions {
   /** Of the program, as the API tells it. */
   readonly version: string;
   readonly log: Log;
-  readonly clock: Clock;
+  /** What time it is for everything in the gateway: the wall clock, but for rehearsals. */
+  readonly time: ClockSetting;
 }
 
 /** A gateway that is ready. */
@@ -54,9 +55,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 async function build(
-  { config, dataDir, env, version, log, clock }: GatewayOptions,
+  { config, dataDir, env, version, log, time }: GatewayOptions,
   stops: StopStack,
 ): Promise<Gateway> {
+  const clock = clockOf(time);
   const stores = openStores(config, dataDir, clock, stops);
   const { journal, devices, series } = stores;
   const spool = new FrameSpool({
@@ -93,7 +95,7 @@ async function build(
     readers.start({ name: 'influxdb', batch_max, apply: (records) => sink.apply(records) });
   }
 
-  const vision = startVision({ config, env, spool, accept, readers, log, stops });
+  const vision = startVision({ config, env, spool, accept, readers, time, log, stops });
   const mqtt = await broker.start();
   stops.push('mqtt', () => broker.stop());
   const source = `/xuncheng/${config.name}`;
@@ -119,7 +121,7 @@ async function build(
       log,
     }),
   );
-  stops.push('ticker', startTicker({ accept, interval_ms: config.journal.tick_ms, clock, log }));
+  stops.push('ticker', startTicker({ accept, interval_ms: config.journal.tick_ms / time.rate, clock, log }));
   const http = await startApi({
     config,
     stores,

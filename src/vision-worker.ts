@@ -6,6 +6,7 @@ import type { StoredFrame } from './domain/camera-status.ts';
 import { FrameSpool, writeFrame } from './evidence/frame-spool.ts';
 import { type FfmpegTools, findFfmpeg } from './ingest/ffmpeg.ts';
 import { RtspCamera } from './ingest/rtsp-camera.ts';
+import { clockOf } from './runtime/clock.ts';
 import { ErrorDigest } from './runtime/error-digest.ts';
 import type { Log } from './runtime/log.ts';
 import { DetectorSet } from './vision/detector-set.ts';
@@ -95,7 +96,7 @@ function openCameras(setup: WorkerSetup, ffmpeg: FfmpegTools, patrol: Patrol): M
       allowFiles: setup.allowFiles,
       frame_bytes_max: setup.frame_bytes_max,
       backoff: setup.reopen,
-      clock: Date.now,
+      clock: clockOf(setup.time),
       random: Math.random,
       onStatus: (status) => send({ type: 'status', status }),
       onFrame: () => patrol.frameArrived(camera),

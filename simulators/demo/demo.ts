@@ -9,6 +9,7 @@ import { configOrTell } from '../../src/cli/options.ts';
 import { packageVersion } from '../../src/cli/version.ts';
 import type { Incident } from '../../src/domain/incident.ts';
 import { type Gateway, startGateway } from '../../src/gateway.ts';
+import { WALL_CLOCK } from '../../src/runtime/clock.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { DeviceStore } from '../../src/store/device-store.ts';
 import { KeyStore } from '../../src/store/key-store.ts';
@@ -67,7 +68,7 @@ async function play(io: CliIo, scenario: Scenario, dataDir: string): Promise<Exi
       env,
       version: packageVersion(),
       log: gatewayLog,
-      clock: Date.now,
+      time: WALL_CLOCK,
     });
     const { http, mqtt } = gateway.addresses;
     io.out('');

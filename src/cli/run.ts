@@ -10,7 +10,8 @@ import { packageVersion } from './version.ts';
 
 const HELP = `xuncheng <command>
 
-  serve [--config FILE] [--data DIR]         run the gateway
+  serve [--config FILE] [--data DIR]         run the gateway; for rehearsals with a clock of its own:
+        [--clock-start TIME] [--clock-rate N]  it stands at TIME now and goes N times as fast
   check [--config FILE]                      validate configuration, zones, rules and models
   device add ID --kind truck|dust|noise|camera [--data DIR]
   device list | device revoke ID             device credentials; the secret is shown once

@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts';
 import type { Judging } from '../domain/camera.ts';
 import type { Observation, SnapshotObservation } from '../domain/observation.ts';
 import type { FrameSpool } from '../evidence/frame-spool.ts';
+import type { ClockSetting } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { StopStack } from '../runtime/stop-stack.ts';
 import type { JournalRecord } from '../store/journal.ts';
@@ -19,12 +20,22 @@ interface VisionParts {
   readonly spool: FrameSpool;
   readonly accept: (observations: readonly Observation[]) => Promise<void>;
   readonly readers: ReturnType<typeof createReaders>;
+  readonly time: ClockSetting;
   readonly log: Log;
   readonly stops: StopStack;
 }
 
 /** Starts the vision processes, and the reader that has them judge the stills that cameras publish. */
-export function startVision({ config, env, spool, accept, readers, log, stops }: VisionParts): VisionWorkers {
+export function startVision({
+  config,
+  env,
+  spool,
+  accept,
+  readers,
+  time,
+  log,
+  stops,
+}: VisionParts): VisionWorkers {
   const visionLog = log.child({ part: 'vision' });
   const workers = new VisionWorkers({
     workers: config.vision.workers,
@@ -34,6 +45,7 @@ export function startVision({ config, env, spool, accept, readers, log, stops }:
     allowFiles: config.vision.allowFiles,
     spool,
     env,
+    time,
     onDetections: (observation) => accept([observation]),
     onCameraState: ({ cameraId, state, reason }) => visionLog.info({ cameraId, state, reason }, 'camera'),
     log: visionLog,

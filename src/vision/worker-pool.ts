@@ -2,6 +2,7 @@ import type { CameraSource } from '../domain/camera.ts';
 import type { CameraStatus, StoredFrame } from '../domain/camera-status.ts';
 import type { DetectionsObservation } from '../domain/observation.ts';
 import { type BackoffLimits, backoff_ms, pause } from '../runtime/backoff.ts';
+import { type ClockSetting, clockOf } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { redactUrls } from '../runtime/redact.ts';
 import { CameraTally, type CameraTotals } from './camera-tally.ts';
@@ -23,6 +24,8 @@ export interface VisionOptions {
     account(stored: StoredFrame): Promise<void>;
   };
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The clock by which frames are stamped. */
+  readonly time: ClockSetting;
   /** Resolves when the detections are safe; until then the worker sends at most a few more. */
   readonly onDetections: (observation: DetectionsObservation) => Promise<void>;
   readonly onCameraState: (status: CameraStatus) => void;
@@ -177,7 +180,7 @@ export class VisionWorkers {
           cameraId: id,
           state: 'failed',
           reason: `vision worker ${reason}`,
-          at_ms: Date.now(),
+          at_ms: clockOf(this.#options.time)(),
         });
       }
       await pause(delay_ms, this.#abort.signal);
@@ -220,6 +223,7 @@ export class VisionWorkers {
       frame_bytes_max: FRAME_BYTES_MAX,
       nice,
       log_level,
+      time: this.#options.time,
       unaccepted_max: UNACCEPTED_MAX,
       reopen,
     };

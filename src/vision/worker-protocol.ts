@@ -1,6 +1,7 @@
 import type { CameraSource, Judging } from '../domain/camera.ts';
 import type { CameraCounts, CameraStatus, StoredFrame } from '../domain/camera-status.ts';
 import type { DetectionsObservation, FrameRef } from '../domain/observation.ts';
+import type { ClockSetting } from '../runtime/clock.ts';
 
 /** What a worker process is told at its start. Sent as a message, since URLs may carry passwords. */
 export interface WorkerSetup {
@@ -14,6 +15,7 @@ export interface WorkerSetup {
   /** Scheduling priority of the worker and its decoders, 0 to 19; so that telemetry is never starved. */
   readonly nice: number;
   readonly log_level: string;
+  readonly time: ClockSetting;
   /** Detections sent and not yet accepted; at this bound frames are dropped, newest wins. */
   readonly unaccepted_max: number;
   readonly reopen: { readonly first_ms: number; readonly max_ms: number };

@@ -1,6 +1,7 @@
 import { cpSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { expect, it, onTestFinished } from 'vitest';
 import { runCli } from '../../src/cli/run.ts';
 import { cli } from '../support/cli.ts';
@@ -25,9 +26,13 @@ async function takenPort(): Promise<number> {
 }
 
 /** Starts a gateway that is told to stop as soon as it is ready; what it told the person. */
-async function startAndStop(config: string, data: string): Promise<{ code: number; err: string }> {
+async function startAndStop(
+  config: string,
+  data: string,
+  options: readonly string[] = [],
+): Promise<{ code: number; err: string }> {
   const err: string[] = [];
-  const code = await runCli(['serve', '--config', config, '--data', data], {
+  const code = await runCli(['serve', '--config', config, '--data', data, ...options], {
     out: () => undefined,
     err: (line) => err.push(line),
     env: {},
@@ -69,4 +74,24 @@ it('leaves nothing running where its MQTT port is taken', { timeout: 60_000 }, a
     err: expect.stringContaining(`127.0.0.1:${port}`),
   });
   await expect.poll(timersOf, { timeout: 10_000 }).toBeLessThanOrEqual(before);
+});
+
+it('runs on a clock of its own where it is told to', { timeout: 60_000 }, async () => {
+  const data = tempDir();
+  const start = ['--clock-start', '2026-06-01T18:30:00+08:00', '--clock-rate', '30'];
+  expect((await startAndStop(configOn(0, 0), data, start)).code).toBe(0);
+  const db = new Database(join(data, 'xuncheng.db'), { readonly: true });
+  onTestFinished(() => void db.close());
+  const { created_ms } = db.prepare('SELECT created_ms FROM api_keys').get() as { created_ms: number };
+  expect(new Date(created_ms).toISOString()).toMatch(/^2026-06-01T10:3/);
+});
+
+it.each([
+  ['--clock-rate', '0'],
+  ['--clock-rate', 'fast'],
+  ['--clock-start', 'yesterday'],
+])('refuses %s %s', async (option, value) => {
+  const refused = await cli(['serve', option, value]);
+  expect(refused.code).toBe(2);
+  expect(refused.err.join('\n')).toContain(option);
 });

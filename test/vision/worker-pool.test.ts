@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 
 import type { CameraStatus } from '../../src/domain/camera-status.ts';
 import type { DetectionsObservation } from '../../src/domain/observation.ts';
 import { FrameSpool } from '../../src/evidence/frame-spool.ts';
+import { WALL_CLOCK } from '../../src/runtime/clock.ts';
 import { type VisionOptions, VisionWorkers } from '../../src/vision/worker-pool.ts';
 import { ffmpegPids, isAlive } from '../support/processes.ts';
 import { sharedData } from '../support/shared-data.ts';
@@ -72,6 +73,7 @@ async function run(cameras: VisionOptions['cameras'], change: Partial<VisionOpti
     allowFiles: true,
     spool,
     env: process.env,
+    time: WALL_CLOCK,
     onDetections: async (observation) => void observations.push(observation),
     onCameraState: (status) => statuses.push(status),
     log: pino(sink),
