@@ -32,15 +32,16 @@ class Watched(nn.Module):
         self.count += x.numel() // x.shape[1]
         return x + self.bias[:, None, None]
 
-    def normalisation(self) -> nn.BatchNorm2d:
-        """A normalisation that does the same as the bias on what was seen."""
+    def restore(self, block: Conv) -> None:
+        """Scales the kernels so that they give a variance of one, as in training, and adds the normalisation that undoes it."""
+        mean = self.total / self.count
+        spread = (self.square / self.count - mean.pow(2)).clamp(min=1e-6).sqrt()
         norm = nn.BatchNorm2d(len(self.bias), eps=1e-3, momentum=0.03)
-        mean, variance = self.total / self.count, None
-        variance = (self.square / self.count - mean.pow(2)).clamp(min=0)
-        norm.running_mean, norm.running_var = mean.float(), variance.float()
-        norm.weight = nn.Parameter((norm.running_var + norm.eps).sqrt())
-        norm.bias = nn.Parameter(self.bias + norm.running_mean)
-        return norm
+        norm.running_mean = (mean / spread).float()
+        norm.weight = nn.Parameter((spread * (1 + norm.eps) ** 0.5).float())
+        norm.bias = nn.Parameter((self.bias + mean).float())
+        block.conv.weight = nn.Parameter(block.conv.weight / spread.float()[:, None, None, None])
+        block.norm = norm
 
 
 def recover(graph: Path, pictures: list[np.ndarray], size: int) -> Detector:
@@ -64,7 +65,7 @@ def recover(graph: Path, pictures: list[np.ndarray], size: int) -> Detector:
             batch = np.stack([letterbox(p, size)[0] for p in pictures[start:start + 16]])
             model(torch.from_numpy(batch).permute(0, 3, 1, 2).float())
     for block in watched:
-        block.norm = block.norm.normalisation()
+        block.norm.restore(block)
     return model
 
 

@@ -25,7 +25,7 @@ from metrics import alarm_rate, detect, match, merge, threshold_for
 from model import Detector, has_fast_bfloat16
 from negatives import read_clip
 
-DECAY, WARM, PLAIN, AVERAGE = 0.05, 400, 0.8, 0.9995
+DECAY, PLAIN, AVERAGE = 0.05, 0.8, 0.9995
 
 
 def optimiser(model: Detector, peak: float) -> torch.optim.Optimizer:
@@ -35,9 +35,9 @@ def optimiser(model: Detector, peak: float) -> torch.optim.Optimizer:
     return torch.optim.AdamW([{"params": kernels, "weight_decay": DECAY}, {"params": others, "weight_decay": 0.0}], lr=peak)
 
 
-def learning_rate(peak: float, progress: float, step: int) -> float:
+def learning_rate(peak: float, progress: float, step: int, warm: int) -> float:
     """Linear warm-up, then a cosine down to a hundredth."""
-    return peak * min(1.0, (step + 1) / WARM) * (0.01 + 0.99 * (1 + math.cos(math.pi * min(1.0, progress))) / 2)
+    return peak * min(1.0, (step + 1) / warm) * (0.01 + 0.99 * (1 + math.cos(math.pi * min(1.0, progress))) / 2)
 
 
 @torch.no_grad()
@@ -119,6 +119,8 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=168, help="steps in an epoch")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--peak", type=float, default=2e-3, help="highest learning rate")
+    parser.add_argument("--warm", type=int, default=400, help="steps until the learning rate is reached")
+    parser.add_argument("--look", type=int, default=5, help="epochs between two looks at the validation pictures")
     parser.add_argument("--mosaic", type=float, default=0.15, help="share of mosaics, but for the last fifth")
     parser.add_argument("--start", type=Path, help="checkpoint whose weights a new run starts from (fine-tuning)")
     args = parser.parse_args()
@@ -160,7 +162,7 @@ def main() -> None:
         model.train()
         for size in sizes:
             for group in steps.param_groups:
-                group["lr"] = learning_rate(args.peak, progress, step)
+                group["lr"] = learning_rate(args.peak, progress, step, args.warm)
             pictures, labels, boxes, real = collate([data[size] for _ in range(args.batch)])
             x = pictures.float().contiguous(memory_format=torch.channels_last)
             with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bfloat16):
@@ -181,7 +183,7 @@ def main() -> None:
             took = time.monotonic() - began
             print(f"epoch {epoch} at {(before + took) / 60:.1f} min, {took / args.steps:.3f} s/step, {len(data.rendered)} rendered, "
                   + ", ".join(f"{k} {v / args.steps:.3f}" for k, v in sums.items()), flush=True)
-            if epoch % 5 == 0 or before + took >= args.minutes * 60:
+            if epoch % args.look == 0 or before + took >= args.minutes * 60:
                 valid["rendered"] = list(load_folder(args.rendered / "valid").values())
                 mine(mean, data, args.size)
                 print("  " + report(mean, valid, clips, args.size), flush=True)
