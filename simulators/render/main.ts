@@ -4,7 +4,7 @@ import { renderClip } from './clip.ts';
 import { renderPictures } from './pictures.ts';
 
 const USAGE = `usage:
-  tsx simulators/render/main.ts pictures --out FOLDER [--count 100] [--seed 1] [--style all|pole]
+  tsx simulators/render/main.ts pictures --out FOLDER [--count 100] [--seed 1] [--set garbage|street] [--style all|pole]
   tsx simulators/render/main.ts clip --out FILE.mp4 [--seed 7] [--every 1] [--frames FOLDER]`;
 
 function wholeNumber(text: string, name: string): number {
@@ -23,6 +23,7 @@ async function main(argv: readonly string[]): Promise<void> {
       seed: { type: 'string', default: '1' },
       every: { type: 'string', default: '1' },
       frames: { type: 'string' },
+      set: { type: 'string', default: 'garbage' },
       style: { type: 'string', default: 'all' },
     },
   });
@@ -31,11 +32,12 @@ async function main(argv: readonly string[]): Promise<void> {
   switch (positionals[0]) {
     case 'pictures':
       if (values.style !== 'all' && values.style !== 'pole') throw new Error(USAGE);
+      if (values.set !== 'garbage' && values.set !== 'street') throw new Error(USAGE);
       return renderPictures({
         out: values.out,
         count: wholeNumber(values.count, 'count'),
         seed,
-        style: values.style,
+        style: values.set === 'street' ? 'street' : values.style,
       });
     case 'clip':
       return renderClip({

@@ -8,7 +8,8 @@ export interface PicturesOptions {
   readonly out: string;
   readonly count: number;
   readonly seed: number;
-  readonly style: Style;
+  /** `street` is the set of the street detector, the others are of the garbage detector. */
+  readonly style: Style | 'street';
 }
 
 /** Browsers grow over time, so each one renders this many scenes only. */
@@ -26,7 +27,11 @@ async function writePicture(out: string, name: string, picture: Picture): Promis
   await writeAtOnce(join(out, 'images', `${name}.jpg`), Buffer.from(picture.jpeg, 'base64'));
 }
 
-async function renderSeed(browser: RenderBrowser, seed: number, style: Style): Promise<Picture[]> {
+async function renderSeed(
+  browser: RenderBrowser,
+  seed: number,
+  style: PicturesOptions['style'],
+): Promise<Picture[]> {
   return browser.page.evaluate(([s, st]) => window.renderPage?.pictures(s, st) ?? [], [seed, style] as const);
 }
 
@@ -44,7 +49,7 @@ export async function renderPictures(options: PicturesOptions): Promise<void> {
         browser = await openRenderBrowser();
       }
       const pictures = await renderSeed(browser, options.seed * 1_000_003 + i, options.style);
-      for (const [k, picture] of pictures.entries()) {
+      for (const [k, picture] of pictures.slice(0, options.count - written).entries()) {
         await writePicture(
           options.out,
           `${options.style}-${options.seed}-${String(i).padStart(5, '0')}-${k}`,
@@ -53,7 +58,7 @@ export async function renderPictures(options: PicturesOptions): Promise<void> {
         written += 1;
       }
       if (i % 50 === 49)
-        say(`${written} pictures, ${((Date.now() - started) / 1000 / (i + 1)).toFixed(2)} s per scene`);
+        say(`${written} pictures, ${((Date.now() - started) / 1000 / written).toFixed(2)} s each`);
     }
   } finally {
     await browser.close();

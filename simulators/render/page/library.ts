@@ -22,6 +22,8 @@ export class Library {
   readonly #textures = new Map<string, THREE.Texture>();
   readonly #materials = new Map<string, THREE.MeshStandardMaterial>();
   readonly #geometries = new Map<string, THREE.BufferGeometry>();
+  readonly #finishes = new Map<string, THREE.Material>();
+  readonly #prefabs = new Map<string, THREE.Group>();
 
   /** Texture painted once per key, with chance that depends on the key only. */
   texture(key: string, paint: (rng: Rng) => HTMLCanvasElement): THREE.Texture {
@@ -88,6 +90,24 @@ export class Library {
       material.userData.metres = recipe.metres;
       return material;
     });
+  }
+
+  /** Material of any sort made once per key: those that joined parts share. */
+  finish(key: string, make: () => THREE.Material): THREE.Material {
+    const known = this.#finishes.get(key);
+    if (known) return known;
+    const made = make();
+    this.#finishes.set(key, made);
+    return made;
+  }
+
+  /** Another copy of a thing that is built once per key; copies share shapes and materials. */
+  prefab(key: string, make: () => THREE.Group): THREE.Group {
+    const known = this.#prefabs.get(key);
+    if (known) return known.clone();
+    const made = make();
+    this.#prefabs.set(key, made);
+    return made.clone();
   }
 
   /** Shape made once per key and never thrown away. */

@@ -18,6 +18,8 @@ export interface PersonPlan {
   readonly carries?: 'nothing' | 'bag' | 'umbrella' | 'suitcase' | 'broom';
   /** Bright orange working clothes, as street cleaners wear. */
   readonly cleaner?: boolean;
+  /** Colours of the clothes; left to chance if absent. */
+  readonly clothes?: { readonly top: number; readonly bottom: number; readonly umbrella: number };
 }
 
 const TOPS = [
@@ -95,9 +97,9 @@ function carried(kit: Kit, what: PersonPlan['carries']): THREE.Group {
   return made;
 }
 
-function umbrella(kit: Kit): THREE.Group {
+function umbrella(kit: Kit, color?: number): THREE.Group {
   const { lib, rng } = kit;
-  const cloth = lib.plain(rng.pick([0x24272e, 0xb0333a, 0x2a5f8a, 0xd8b8c8, 0x3a7a5a, 0xd8c84a]), {
+  const cloth = lib.plain(color ?? rng.pick([0x24272e, 0xb0333a, 0x2a5f8a, 0xd8b8c8, 0x3a7a5a, 0xd8c84a]), {
     roughness: 0.6,
     doubleSided: true,
   });
@@ -162,9 +164,10 @@ function torso(kit: Kit, top: THREE.Material, bottom: THREE.Material, plan: Pers
 /** Person of 1.55 to 1.8 m, standing upright. */
 export function createPerson(kit: Kit, plan: PersonPlan = {}): Person {
   const { lib, rng } = kit;
-  const topColor = plan.cleaner ? 0xe0701a : rng.pick(TOPS);
+  const topColor = plan.cleaner ? 0xe0701a : (plan.clothes?.top ?? rng.pick(TOPS));
   const top = lib.plain(topColor, { roughness: 0.85 });
-  const bottom = lib.plain(plan.cleaner ? 0xc8621a : rng.pick(BOTTOMS), { roughness: 0.9 });
+  const bottomColor = plan.cleaner ? 0xc8621a : (plan.clothes?.bottom ?? rng.pick(BOTTOMS));
+  const bottom = lib.plain(bottomColor, { roughness: 0.9 });
   const skin = lib.plain(rng.pick(SKIN), { roughness: 0.6 });
   const shoe = lib.plain(rng.pick([0x1a1a1a, 0xe0e0dc, 0x5a3a2a]), { roughness: 0.7 });
   const left = leg(lib, bottom, shoe, -1);
@@ -183,7 +186,7 @@ export function createPerson(kit: Kit, plan: PersonPlan = {}): Person {
     rightArm.shoulder,
   );
   const root = group(body, contactShadow(lib, 0.75, 0.75, 0.5));
-  if (plan.carries === 'umbrella') body.add(umbrella(kit));
+  if (plan.carries === 'umbrella') body.add(umbrella(kit, plan.clothes?.umbrella));
   root.scale.setScalar(rng.range(0.9, 1.05));
   return {
     root,
@@ -218,6 +221,16 @@ export function poseStanding(person: Person, bend: number): void {
   person.body.rotation.z = -0.75 * bend;
   for (const hip of person.legs) hip.rotation.z = 0.75 * bend;
   for (const shoulder of person.arms) shoulder.rotation.z = 0.9 * bend + 0.05;
+}
+
+/** Sitting on something about `seat` metres high, hands on the knees; the root stays on the ground. */
+export function poseSitting(person: Person, seat: number): void {
+  const low = Math.max(0, 0.42 - seat);
+  for (const hip of person.legs) hip.rotation.z = 1.45 + low;
+  for (const knee of person.shins) knee.rotation.z = -1.45 - low * 2.4;
+  for (const shoulder of person.arms) shoulder.rotation.z = 0.6;
+  person.body.position.y = seat - 0.86;
+  person.body.rotation.z = -0.12;
 }
 
 /** Sitting on a scooter with both hands forward. */

@@ -206,6 +206,23 @@ export function numberPlate(kit: Kit): THREE.MeshStandardMaterial {
   );
 }
 
+/** Yellow plate of a heavy vehicle with a given number, or one made up. */
+export function plateSign(kit: Kit, plate?: string): THREE.MeshStandardMaterial {
+  const text = plate ?? `巡A${kit.rng.int(10000, 99999)}`;
+  return signMaterial(
+    kit.lib,
+    `heavy plate ${text}`,
+    () => {
+      const { canvas, ctx } = startSign(128, 40, '#e0b020');
+      ctx.fillStyle = '#111111';
+      ctx.font = `bold 26px ${CJK}`;
+      ctx.fillText(text, 64, 21);
+      return canvas;
+    },
+    0,
+  );
+}
+
 /** Road sign or kiosk face with large words. */
 export function wordSign(
   kit: Kit,

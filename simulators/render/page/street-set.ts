@@ -1,0 +1,156 @@
+import * as THREE from 'three';
+import { bakeParts, readyMade } from './baking.ts';
+import type { FacadeKind } from './buildings.ts';
+import type { Kit } from './library.ts';
+import { Ground } from './placing.ts';
+import { group, place } from './shapes.ts';
+import { createStreet, KERB, type StreetPlan } from './street.ts';
+import { createLampPost } from './street-furniture.ts';
+import type { StreetLabelled } from './street-labels.ts';
+import { fillStreet, type StreetBusyness } from './street-set-life.ts';
+import { isDark, pickStreetMood, type StreetMood } from './street-set-light.ts';
+import { stockFacade } from './street-set-stock.ts';
+
+/** Where a camera of a street picture hangs and looks. */
+export interface PoleView {
+  readonly eye: THREE.Vector3;
+  readonly target: THREE.Vector3;
+  /** Across, in degrees. */
+  readonly hfov_deg: number;
+  readonly roll: number;
+}
+
+/** A street ready to be lit and photographed. */
+export interface StreetSet {
+  readonly root: THREE.Group;
+  readonly labelled: readonly StreetLabelled[];
+  readonly views: readonly PoleView[];
+  readonly mood: StreetMood;
+  readonly lamps: readonly THREE.Vector3[];
+}
+
+/** Kind of road; it decides the widths. */
+export type RoadClass = 'arterial' | 'secondary' | 'lane';
+
+const LENGTH = 96;
+const FACADE = 12;
+
+const EDGES: Record<RoadClass, readonly FacadeKind[]> = {
+  arterial: ['shops', 'shops', 'shops', 'wall', 'hoarding', 'hedge', 'fence', 'housing'],
+  secondary: ['shops', 'shops', 'shops', 'housing', 'wall', 'wall', 'hedge', 'hoarding'],
+  lane: ['housing', 'housing', 'shops', 'shops', 'wall', 'wall'],
+};
+
+function planOf(kit: Kit, road: RoadClass, mood: StreetMood): StreetPlan {
+  const { rng } = kit;
+  const lane = road === 'lane';
+  return {
+    pavement: lane ? rng.range(0.9, 2.2) : rng.range(2.6, road === 'arterial' ? 7 : 5),
+    carriageway: lane ? rng.range(3.6, 6) : road === 'arterial' ? rng.range(13, 21) : rng.range(7, 11),
+    farPavement: lane ? rng.range(0.9, 2) : rng.range(2.4, 5.5),
+    length: LENGTH,
+    wet: mood === 'rain' || rng.chance(0.06),
+    zebra: rng.chance(0.3) ? rng.range(-25, 25) : undefined,
+  };
+}
+
+/** Row of fronts along the street, a few of a kind after each other. */
+function edgeRow(kit: Kit, road: RoadClass, night: boolean): THREE.Group {
+  const { rng } = kit;
+  const row = new THREE.Group();
+  let kind = rng.pick(EDGES[road]);
+  for (let x = -LENGTH / 2; x < LENGTH / 2; x += FACADE) {
+    if (rng.chance(0.4)) kind = rng.pick(EDGES[road]);
+    row.add(place(stockFacade(kit, kind, FACADE, night), x + FACADE / 2, 0));
+  }
+  return row;
+}
+
+function lampRow(kit: Kit, root: THREE.Group, plan: StreetPlan, lit: boolean): THREE.Vector3[] {
+  const { rng } = kit;
+  const lights: THREE.Vector3[] = [];
+  const step = rng.range(14, 24);
+  const both = plan.carriageway > 10;
+  for (let x = -LENGTH / 2 + rng.range(2, step); x < LENGTH / 2; x += step) {
+    root.add(
+      place(
+        readyMade(kit, `lamp ${lit}`, 1, (own) => createLampPost(own, lit)),
+        x,
+        -0.35,
+        0,
+        KERB,
+      ),
+    );
+    lights.push(new THREE.Vector3(x, 5.9, 1.4));
+    if (!both) continue;
+    root.add(
+      place(
+        readyMade(kit, `lamp ${lit}`, 1, (own) => createLampPost(own, lit)),
+        x + step / 2,
+        plan.carriageway + 0.35,
+        Math.PI,
+        KERB,
+      ),
+    );
+    lights.push(new THREE.Vector3(x + step / 2, 5.9, plan.carriageway - 1.4));
+  }
+  return lights;
+}
+
+/** View from a pole at the street's edge, mostly along it, sometimes across. */
+function poleView(kit: Kit, plan: StreetPlan): PoleView {
+  const { rng } = kit;
+  const height = rng.range(4, 9);
+  const down = THREE.MathUtils.degToRad(rng.chance(0.75) ? rng.range(15, 32) : rng.range(32, 42));
+  const nearSide = rng.chance(0.5);
+  const spots = nearSide
+    ? [-plan.pavement + 0.3, -0.3]
+    : [plan.carriageway + 0.3, plan.carriageway + plan.farPavement - 0.3];
+  const z = rng.range(spots[0] ?? 0, spots[1] ?? 0);
+  const forward = rng.chance(0.5) ? 1 : -1;
+  // Zero looks along the street, a quarter turn across it.
+  const across = rng.chance(0.7) ? rng.range(-0.15, 0.6) : rng.range(0.5, 1.5);
+  const turn = across * (nearSide ? 1 : -1);
+  const x = forward * rng.range(-34, -4);
+  const reach = height / Math.tan(down);
+  const eye = new THREE.Vector3(x, height, z);
+  const target = new THREE.Vector3(x + Math.cos(turn) * forward * reach, 0, z + Math.sin(turn) * reach);
+  return { eye, target, hfov_deg: rng.range(50, 90), roll: rng.chance(0.3) ? rng.gauss() * 0.03 : 0 };
+}
+
+function busyness(kit: Kit, road: RoadClass): StreetBusyness {
+  const { rng } = kit;
+  const stalls = rng.chance(0.2) ? 0 : rng.chance(0.3) ? rng.int(7, 16) : rng.int(1, 7);
+  return {
+    stalls,
+    bare: stalls === 0,
+    crowd: rng.pick([0.2, 0.5, 1, 1, 1.6, 2.4]),
+    traffic: road === 'lane' ? rng.range(0, 0.7) : rng.range(0, 1.6),
+  };
+}
+
+/** Builds a street of some kind with its life and the cameras that look at it. */
+export function stageStreetSet(kit: Kit, views: number): StreetSet {
+  const { rng, lib } = kit;
+  const mood = pickStreetMood(rng);
+  const night = isDark(mood);
+  const road = rng.pick(['arterial', 'secondary', 'secondary', 'lane'] as const);
+  const plan = planOf(kit, road, mood);
+  const ground = createStreet(kit, plan);
+  bakeParts(lib, ground);
+  const root = group(
+    ground,
+    place(edgeRow(kit, road, night), 0, -plan.pavement),
+    place(edgeRow(kit, road, night), 0, plan.carriageway + plan.farPavement, Math.PI),
+  );
+  for (const side of [-1, 1]) {
+    const end = stockFacade(kit, 'housing', 30, night);
+    root.add(place(end, side * (LENGTH / 2 + rng.range(4, 10)), plan.carriageway / 2, (side * -Math.PI) / 2));
+  }
+  const taken = new Ground();
+  const poles = Array.from({ length: views }, () => poleView(kit, plan));
+  for (const { eye } of poles) taken.take(eye.x, eye.z, 0.7);
+  const lamps = lampRow(kit, root, plan, night);
+  const labelled = fillStreet(kit, root, taken, plan, busyness(kit, road), night, mood === 'rain');
+  return { root, labelled, views: poles, mood, lamps };
+}

@@ -1,0 +1,83 @@
+import * as THREE from 'three';
+import { jpegOf, photograph, pickFaults } from './camera-effects.ts';
+import { type Kit, Library } from './library.ts';
+import { createRng, type Rng } from './random.ts';
+import { StreetLabeller, streetLines, worthyBoxes } from './street-labels.ts';
+import { type PoleView, type StreetSet, stageStreetSet } from './street-set.ts';
+import { isDark, lightStreet } from './street-set-light.ts';
+import type { Picture } from './studio.ts';
+
+const WIDTH = 640;
+const HEIGHT = 360;
+
+/** Pictures of one street: building it costs more than looking at it once more. */
+const VIEWS = 4;
+
+function cameraOf(view: PoleView): THREE.PerspectiveCamera {
+  const across = Math.tan(THREE.MathUtils.degToRad(view.hfov_deg) / 2);
+  const fov = THREE.MathUtils.radToDeg(Math.atan((across * HEIGHT) / WIDTH)) * 2;
+  const camera = new THREE.PerspectiveCamera(fov, WIDTH / HEIGHT, 0.3, 400);
+  camera.position.copy(view.eye);
+  camera.lookAt(view.target);
+  camera.rotateZ(view.roll);
+  camera.updateMatrixWorld();
+  return camera;
+}
+
+function dispose(scene: THREE.Scene): void {
+  scene.traverse((node) => {
+    if (node instanceof THREE.Mesh && node.geometry.userData.shared !== true) node.geometry.dispose();
+    if (node instanceof THREE.DirectionalLight) node.dispose();
+  });
+}
+
+/** Renders streets for the street detector, with materials cheap enough for a renderer in software. */
+export class StreetStudio {
+  readonly #renderer: THREE.WebGLRenderer;
+  readonly #labeller: StreetLabeller;
+  readonly #lib = new Library();
+  readonly #paper = document.createElement('canvas');
+
+  constructor() {
+    this.#renderer = new THREE.WebGLRenderer({ antialias: true, preserveDrawingBuffer: true });
+    this.#renderer.setPixelRatio(1);
+    this.#renderer.setSize(WIDTH, HEIGHT, false);
+    this.#renderer.shadowMap.enabled = true;
+    this.#renderer.shadowMap.type = THREE.PCFShadowMap;
+    this.#renderer.shadowMap.autoUpdate = false;
+    this.#labeller = new StreetLabeller(this.#renderer, WIDTH, HEIGHT);
+    this.#paper.width = WIDTH;
+    this.#paper.height = HEIGHT;
+  }
+
+  #picture(scene: THREE.Scene, set: StreetSet, view: PoleView, rng: Rng): Picture {
+    const camera = cameraOf(view);
+    this.#renderer.render(scene, camera);
+    const mood = isDark(set.mood) ? 'night' : set.mood === 'rain' ? 'rain' : 'overcast';
+    const faults = pickFaults(rng, mood);
+    photograph(this.#renderer.domElement, this.#paper, faults, rng);
+    const jpeg = jpegOf(this.#paper, faults.quality);
+    const boxes = this.#labeller.measure(scene, camera, set.labelled);
+    return { jpeg, labels: streetLines(worthyBoxes(boxes, WIDTH, HEIGHT), WIDTH, HEIGHT) };
+  }
+
+  /** Pictures of the street that belongs to a seed. */
+  pictures(seed: number): Picture[] {
+    const rng = createRng(seed);
+    const kit: Kit = { rng, lib: this.#lib };
+    const set = stageStreetSet(kit, VIEWS);
+    const scene = new THREE.Scene();
+    scene.add(set.root);
+    lightStreet(scene, this.#renderer, rng, {
+      mood: set.mood,
+      middle: new THREE.Vector3(0, 0, 3),
+      reach: 40,
+      lamps: set.lamps,
+    });
+    scene.updateMatrixWorld(true);
+    this.#renderer.shadowMap.needsUpdate = true;
+    const made = set.views.map((view) => this.#picture(scene, set, view, rng.fork()));
+    dispose(scene);
+    return made;
+  }
+}
