@@ -6,7 +6,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Database } from '../store/database.ts';
 import { sha256Hex } from './chain.ts';
-import { evidencePath, fileSize, writeFileDurably } from './evidence-file.ts';
+import { evidencePath, fileSize, writeFileDurably, writeFileQuickly } from './evidence-file.ts';
 import { EvidenceLedger } from './evidence-ledger.ts';
 import { isUpdateDue } from './evidence-pace.ts';
 import { type EvidenceRecord, evidenceId, isSafeName, toEvidenceItem } from './evidence-record.ts';
@@ -28,6 +28,8 @@ export interface EvidenceStoreParts {
   readonly timeZone: string;
   readonly clock: Clock;
   readonly log: Log;
+  /** False where it can be made again and nobody waits for the disk: in a replay. */
+  readonly durable?: boolean;
 }
 
 /** Evidence could not be written (disk full, folder not writable); nothing refers to it. Worth a retry. */
@@ -156,7 +158,7 @@ export class EvidenceStore {
 
   async #write(path: string, bytes: Uint8Array): Promise<void> {
     try {
-      await writeFileDurably(path, bytes);
+      await (this.#parts.durable === false ? writeFileQuickly : writeFileDurably)(path, bytes);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw new EvidenceWriteError(`cannot write evidence ${path}: ${reason}`, { cause: error });

@@ -22,10 +22,13 @@ interface IncidentParts {
   readonly log: Log;
   /** May give another finding, with pictures from elsewhere, before its evidence is kept: for a replay. */
   readonly prepare?: (incidentId: string, finding: Finding) => Promise<Finding>;
+  /** False where evidence can be made again: in a replay. */
+  readonly durable?: boolean;
 }
 
 /** From findings to cases: engine, evidence, incidents, queue. The recorder is brought to where it stopped. */
-export function createIncidents({ config, dataDir, stores, spool, clock, log, prepare }: IncidentParts) {
+export function createIncidents(wiring: IncidentParts) {
+  const { config, dataDir, stores, spool, clock, log, prepare, durable = true } = wiring;
   const { db, journal } = stores;
   const cases = new CaseQueue({ db, journal, clock });
   const incidents = new IncidentStore(db);
@@ -37,6 +40,7 @@ export function createIncidents({ config, dataDir, stores, spool, clock, log, pr
     timeZone: config.timeZone,
     clock,
     log: log.child({ part: 'evidence' }),
+    durable,
   });
   const rulesLog = log.child({ part: 'rules' });
   const world = {

@@ -8,7 +8,7 @@ import { RecordingError, recordingPath } from './recording-files.ts';
 /** A line longer than this is no observation of ours. */
 const LINE_CHARS_MAX = 1024 * 1024;
 /** Compressed bytes unpacked at once: gzip makes at most some thousand times as much of them. */
-const PIECE_BYTES = 16 * 1024;
+const PIECE_BYTES = 64 * 1024;
 const NEWLINE = 10;
 
 /** An observation with the text that it was read from. */
@@ -94,36 +94,50 @@ class LineSplitter {
 }
 
 /**
- * Unpacked bytes piece by piece; a string, the last one, says in words why it ends before its end. The pieces are
- * the same in every reading, which Node's own stream does not promise before a fault.
+ * Unpacked bytes piece by piece, one ahead; a string, the last one, says in words why it ends before its end. The
+ * pieces are the same in every reading, which Node's own stream does not promise before a fault.
  */
 async function* unpack(file: string): AsyncGenerator<Buffer | string> {
   const gunzip = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH, chunkSize: 256 * 1024 });
+  const packed = createReadStream(file, { highWaterMark: PIECE_BYTES });
+  const pieces = packed[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   let unpacked: Buffer[] = [];
   let fault: string | undefined;
   gunzip.on('data', (chunk: Buffer) => unpacked.push(chunk));
   gunzip.on('error', (error) => {
     fault = `damaged (${error.message})`;
   });
-  try {
-    for await (const piece of createReadStream(file, { highWaterMark: PIECE_BYTES })) {
-      await new Promise<void>((resolve) => {
-        gunzip.once('close', resolve);
-        gunzip.write(piece as Buffer, () => {
-          gunzip.off('close', resolve);
-          resolve();
-        });
+  const next = async (): Promise<Buffer | undefined> => {
+    const piece = fault === undefined ? await pieces.next() : { done: true as const, value: undefined };
+    if (piece.done === true) return undefined;
+    await new Promise<void>((resolve) => {
+      gunzip.once('close', resolve);
+      gunzip.write(piece.value, () => {
+        gunzip.off('close', resolve);
+        resolve();
       });
-      const ready = unpacked;
-      unpacked = [];
-      if (ready.length > 0) yield Buffer.concat(ready);
-      if (fault !== undefined) break;
+    });
+    const bytes = unpacked.length === 1 ? unpacked[0] : Buffer.concat(unpacked);
+    unpacked = [];
+    return bytes;
+  };
+  let ahead = next();
+  try {
+    for (;;) {
+      const bytes = await ahead;
+      if (bytes === undefined) break;
+      ahead = next();
+      // Whoever stops reading here asks no more what became of it.
+      ahead.catch(() => undefined);
+      if (bytes.length > 0) yield bytes;
     }
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     throw new RecordingError(`${file}: ${code === 'ENOENT' ? 'no such file' : message}`);
   } finally {
+    await ahead.catch(() => undefined);
     gunzip.destroy();
+    packed.destroy();
   }
   if (fault !== undefined) yield fault;
 }

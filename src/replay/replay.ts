@@ -105,6 +105,7 @@ async function run(options: ReplayOptions, stops: StopStack): Promise<Replay> {
     spool,
     clock,
     log,
+    durable: false,
     prepare: (incidentId, finding) => prepare(incidentId, finding, opened, pictures),
   });
   now_ms = () => Math.max(manifest.from_ms, parts.recorder.received_ms);
@@ -149,10 +150,13 @@ function createFeed(
   kept: boolean,
 ) {
   let observations = 0;
+  // Nobody will ever read the journal of a folder that goes: there only what the rules make of it is written.
+  const number = (batch: readonly ReplayItem[]): number =>
+    kept ? journal.appendTexts(batch) : observations + 1;
   return {
     observations: () => observations,
     take: async (batch: readonly ReplayItem[]): Promise<number> => {
-      const first = journal.appendTexts(batch);
+      const first = number(batch);
       const records = batch.map(({ observation: body }, index) => {
         const { deviceId: subjectId, at_ms, received_ms } = body;
         return { seq: first + index, subjectId, at_ms, received_ms, body };

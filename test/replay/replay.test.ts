@@ -3,11 +3,22 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { readManifest } from '../../src/recording/recording-files.ts';
 import { RecordingWriter } from '../../src/recording/recording-writer.ts';
-import { cityObservations, recordCity } from '../support/city-recording.ts';
+import { buildRules } from '../../src/rules/catalogue.ts';
+import { RuleEngine } from '../../src/rules/engine.ts';
+import { cityObservations, demoConfig, recordCity } from '../support/city-recording.ts';
 import { bytesOf, replayOf } from '../support/replay.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
 const CITY_S = 120;
+
+/** When the rules report what, fed as a running gateway feeds them. */
+function openedLive(): string[] {
+  const config = demoConfig();
+  const engine = new RuleEngine(buildRules(config.rules, config), config.journal);
+  const findings = [...cityObservations(CITY_S)].flatMap((observation) => engine.feed(observation));
+  const opened = findings.filter(({ action }) => action === 'open');
+  return opened.map(({ at_ms, type }) => `${at_ms} ${type}`).sort();
+}
 
 it('makes of the recorded city what the live gateway makes of it', async () => {
   const dir = join(tempDir(), 'city');
@@ -15,14 +26,9 @@ it('makes of the recorded city what the live gateway makes of it', async () => {
   const replay = await replayOf(dir);
   expect(replay.complete).toBe(true);
   expect(replay.observations).toBe((await readManifest(dir)).observations.count);
-  expect(
-    replay.incidents.map(({ incident }) => `${incident.type} ${incident.subject?.deviceId}`).sort(),
-  ).toEqual([
-    'dust-exceedance dust-zhuyuan',
-    'illegal-dumping truck-11',
-    'noise-exceedance noise-zhuyuan',
-    'truck-suspicious-stop truck-12',
-  ]);
+  const reported = replay.incidents.map(({ incident, opened_ms }) => `${opened_ms} ${incident.type}`);
+  expect(reported.length).toBeGreaterThan(3);
+  expect(reported.sort()).toEqual(openedLive());
   for (const { incident, opened_ms } of replay.incidents) {
     expect(opened_ms).toBeGreaterThanOrEqual(Date.parse(incident.onsetAt));
     const [evidence] = incident.evidence;
@@ -74,6 +80,7 @@ it('stops when told to and says that it did', async () => {
   const notes: string[] = [];
   const replay = await replayOf(dir, {
     signal: stop.signal,
+    speed: 600,
     onNote: (note) => notes.push(note),
     onProgress: () => stop.abort(),
   });
