@@ -35,6 +35,8 @@ export type ScheduleEvent = Publication | LinkChange;
 export interface Outage {
   readonly from_ms: number;
   readonly to_ms: number;
+  /** False where the unit was without power: what it would have measured is lost. */
+  readonly backfill?: boolean;
 }
 
 /** Readings in one backfill message; the contract allows 1,000. */
@@ -83,7 +85,7 @@ export function* withLink(
       }
     }
     if (outage === undefined) yield message;
-    else buffer.push(message);
+    else if (outage.backfill !== false) buffer.push(message);
   }
   if (outage === undefined) return;
   yield* connect(device, outage.to_ms);

@@ -1,9 +1,10 @@
 import type { Episode } from '../episodes.ts';
 import { mergeSchedules, type Outage, type Schedule, type ScheduleEvent, withLink } from '../schedule.ts';
 import { stationReadings } from '../sensors.ts';
-import { type TruckEvent, truckPositions } from '../trucks.ts';
+import { truckPositions } from '../trucks.ts';
 import type { Scenario } from './scenario.ts';
 import type { ScriptEntry } from './scenario-file.ts';
+import { startOf_ms, stretchesOf, truckRun, truckSpecs } from './truck-specs.ts';
 
 /** Which run of a scenario. */
 export interface CityRun {
@@ -13,35 +14,22 @@ export interface CityRun {
   readonly seed?: number;
 }
 
-/** An outage that repeats is planned for a day ahead: longer runs have no need of more. */
-const OUTAGES_MAX = 200;
-
 /** Everything that the trucks and stations of a city publish, endlessly, in order of time. Pure. */
 export function citySchedule(scenario: Scenario, run: CityRun): Generator<ScheduleEvent> {
   return mergeSchedules([...truckSchedules(scenario, run), ...stationSchedules(scenario, run)]);
 }
 
-function truckSchedules(scenario: Scenario, { start_ms, seed }: CityRun): Schedule[] {
-  const { file, map } = scenario;
-  const { fleet, interval_s, load_s, tip_s } = file.trucks;
-  const run = { seed: seed ?? file.seed, start_ms, interval_ms: interval_s * 1_000, map };
-  return fleet.map((truck) => {
-    const spec = {
-      ...truck,
-      start: scenario.node(truck.start),
-      site: scenario.node(truck.site),
-      disposal: scenario.node(truck.disposal),
-      load_s,
-      tip_s,
-      events: truckEvents(scenario, truck.id, start_ms),
-    };
-    const device = { deviceKind: 'truck', deviceId: truck.id } as const;
-    return withLink(device, truckPositions(spec, run), start_ms, outagesOf(scenario, truck.id, start_ms));
+function truckSchedules(scenario: Scenario, run: CityRun): Schedule[] {
+  const shared = truckRun(scenario, run);
+  return truckSpecs(scenario, run).map((spec) => {
+    const device = { deviceKind: 'truck', deviceId: spec.id } as const;
+    return withLink(device, truckPositions(spec, shared), run.start_ms, outagesOf(scenario, spec.id, run));
   });
 }
 
-function stationSchedules(scenario: Scenario, { start_ms, seed }: CityRun): Schedule[] {
+function stationSchedules(scenario: Scenario, cityRun: CityRun): Schedule[] {
   const { file } = scenario;
+  const { start_ms, seed } = cityRun;
   const { calibration_hour } = file.stations;
   const run = {
     ...(calibration_hour === undefined ? {} : { calibrationHour: calibration_hour }),
@@ -57,18 +45,8 @@ function stationSchedules(scenario: Scenario, { start_ms, seed }: CityRun): Sche
       device,
       stationReadings(station, run),
       start_ms,
-      outagesOf(scenario, station.id, start_ms),
+      outagesOf(scenario, station.id, cityRun),
     );
-  });
-}
-
-function truckEvents(scenario: Scenario, truck: string, start_ms: number): TruckEvent[] {
-  return scenario.file.script.flatMap((entry) => {
-    if (!('truck' in entry) || entry.truck !== truck) return [];
-    const node = 'place' in entry ? { node: scenario.node(entry.place) } : {};
-    const repeat = entry.repeat_s === undefined ? {} : { repeat_ms: entry.repeat_s * 1_000 };
-    const at_ms = start_ms + entry.at_s * 1_000;
-    return [{ kind: entry.kind, at_ms, duration_ms: entry.duration_s * 1_000, ...node, ...repeat }];
   });
 }
 
@@ -84,13 +62,13 @@ function episodeOf(scenario: Scenario, entry: ScriptEntry, start_ms: number): Ep
   return [{ kind: entry.kind, ...timed, level_dba: entry.level_dba }];
 }
 
-function outagesOf(scenario: Scenario, device: string, start_ms: number): Outage[] {
-  return scenario.file.script.flatMap((entry) => {
-    if (entry.kind !== 'offline' || entry.device !== device) return [];
-    const times = entry.repeat_s === undefined ? 1 : OUTAGES_MAX;
-    return Array.from({ length: times }, (_none, index) => {
-      const from_ms = start_ms + (entry.at_s + index * (entry.repeat_s ?? 0)) * 1_000;
-      return { from_ms, to_ms: from_ms + entry.duration_s * 1_000 };
-    });
-  });
+function outagesOf(scenario: Scenario, device: string, run: CityRun): Outage[] {
+  return scenario.file.script.flatMap((entry, index) =>
+    entry.kind === 'offline' && entry.device === device
+      ? stretchesOf(entry, startOf_ms(scenario, run, index)).map((stretch) => ({
+          ...stretch,
+          backfill: entry.backfill,
+        }))
+      : [],
+  );
 }

@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { DEVICE_ID_PATTERN } from '../../src/domain/device.ts';
 import { ROAD_CLASSES } from '../../src/domain/zone.ts';
+import { DEVICE_ENTRIES, TelemetryPolicy, WindEntry, WorkSite } from './device-file.ts';
 import { DwellPolicy, Passing, PoleView, roadLooks, STREET_ENTRIES } from './life/life-file.ts';
 
 const closed = { additionalProperties: false };
@@ -62,28 +63,7 @@ const StationEntry = Type.Object(
   closed,
 );
 
-const timed = {
-  at_s: Type.Number({ minimum: 0 }),
-  duration_s: Type.Number({ minimum: 1 }),
-  repeat_s: Type.Optional(Type.Number({ minimum: 10 })),
-};
-
-const DeviceEntries = [
-  Type.Object({ kind: Type.Literal('illegal-dumping'), ...timed, truck: Id, place: Type.String() }, closed),
-  Type.Object({ kind: Type.Literal('suspicious-stop'), ...timed, truck: Id, place: Type.String() }, closed),
-  Type.Object({ kind: Type.Literal('uncovered-load'), ...timed, truck: Id }, closed),
-  Type.Object(
-    { kind: Type.Literal('dust-plume'), ...timed, place: Type.String(), peak_ug_m3: Type.Number() },
-    closed,
-  ),
-  Type.Object(
-    { kind: Type.Literal('noise-work'), ...timed, place: Type.String(), level_dba: Type.Number() },
-    closed,
-  ),
-  Type.Object({ kind: Type.Literal('offline'), ...timed, device: Id }, closed),
-] as const;
-
-const ScriptEntry = Type.Union([...DeviceEntries, ...STREET_ENTRIES]);
+const ScriptEntry = Type.Union([...DEVICE_ENTRIES, ...STREET_ENTRIES]);
 export type ScriptEntry = Static<typeof ScriptEntry>;
 
 /** A city to rehearse in: its streets, devices and what happens. `demo.yaml` is the commented example. */
@@ -101,6 +81,12 @@ export const ScenarioFile = Type.Object(
     sky: Type.Enum(['clear', 'overcast', 'rain', 'fog'], { default: 'clear' }),
     passing: Passing,
     policy: DwellPolicy,
+    /** The wind over the day; left out, drawn from the seed. */
+    wind: Type.Array(WindEntry, { default: [], maxItems: 1_000 }),
+    /** Construction sites at work. */
+    sites: Type.Array(WorkSite, { default: [], maxItems: 2_000 }),
+    /** What trucks and stations must do for the city to call it an incident. */
+    truth: TelemetryPolicy,
     map: Type.Object(
       {
         zones: Type.String({ minLength: 1 }),

@@ -45,7 +45,7 @@ export function loadScenario(path: string): ScenarioResult {
   const zones = readYamlFile(zonesPath, ScenarioZones, {});
   if (!zones.ok) return zones;
   const { roads, lights, places } = yaml.value.map;
-  const map = buildRoadMap(roads, lights);
+  const map = buildRoadMap(roads, lights, Object.values(places));
   const points = new Map<string, LonLat>(Object.entries(places));
   for (const { properties, geometry } of zones.yaml.value.features) {
     points.set(properties.id, middleOf(geometry.coordinates[0] ?? []));
@@ -134,6 +134,7 @@ function checkScenario(
     reachable([...path, 'site'], truck.site, truck.start);
     reachable([...path, 'disposal'], truck.disposal, truck.start);
   }
+  for (const [index, { place }] of yaml.value.sites.entries()) known(['sites', index, 'place'], place);
   for (const [index, entry] of script.entries()) {
     const device = 'truck' in entry ? entry.truck : 'device' in entry ? entry.device : undefined;
     const path = ['script', index];
@@ -146,6 +147,8 @@ function checkScenario(
       if (!yaml.value.map.roads.some(({ id }) => id === entry.where.road))
         say([...path, 'where', 'road'], `no road is called ${entry.where.road}`);
     }
+    if (entry.kind === 'sensor-fault' && !stations.list.some(({ id }) => id === entry.device))
+      say([...path, 'device'], `no station is called ${entry.device}`);
     if (!('place' in entry)) continue;
     if ('truck' in entry) reachable([...path, 'place'], entry.place, trucks.fleet[0]?.start);
     else known([...path, 'place'], entry.place);

@@ -206,7 +206,7 @@ script:
       [/^16 trucks.*no road leads from a to over$/],
     ],
     ['an unknown truck', 'truck: t1', 'truck: t9', [/^19 script.*truck: no device is called t9$/]],
-    ['an unknown event', 'suspicious-stop', 'party', [/^19 script/, /^19 script/]],
+    ['an unknown event', 'suspicious-stop', 'party', [/^19 script/]],
     ['a missing zones file', '../zones.geojson', 'gone.geojson', [/no such file/]],
   ])('says where: %s', (_name, from, to, wanted) => {
     const found = problems((text) => text.replace(from, to));
