@@ -1,6 +1,6 @@
 import type { IncidentLabel } from '../domain/recording.ts';
 import { assign, type Edge } from './assign.ts';
-import { fitWeight, isTimely, type MatchContext, MISMATCHES, mismatchOf } from './match.ts';
+import { deviations, fits, fitWeight, type MatchContext } from './match.ts';
 import type {
   Duplicate,
   FalseAlarm,
@@ -62,9 +62,7 @@ export function matchType(
 function edgesOf({ labels, found, context }: Sides): Edge[] {
   return labels.flatMap((label, a) =>
     found.flatMap((incident, b) =>
-      isTimely(label, incident, context.matching) && mismatchOf(label, incident, context) === undefined
-        ? [{ a, b, weight: fitWeight(label, incident) }]
-        : [],
+      fits(label, incident, context) ? [{ a, b, weight: fitWeight(label, incident) }] : [],
     ),
   );
 }
@@ -109,11 +107,7 @@ function duplicate({ labels, found }: Sides, label: number, first: number, index
 
 function missOf(label: IncidentLabel, sides: Sides, labelOf: ReadonlyMap<number, number>): MissedLabel {
   const { found, context } = sides;
-  const merged = found.find((incident, index) => {
-    if (!labelOf.has(index) || !isTimely(label, incident, context.matching)) return false;
-    const mismatch = mismatchOf(label, incident, context);
-    return mismatch === undefined || mismatch.why === 'early';
-  });
+  const merged = found.find((incident, index) => labelOf.has(index) && fits(label, incident, context, true));
   if (merged !== undefined) return { label, mergedInto: merged.id };
   const nearest = nearestOf(
     found.map((incident) => ({ id: incident.id, label, incident })),
@@ -128,10 +122,7 @@ function falseAlarmOf(
   decoys: readonly IncidentLabel[],
 ): FalseAlarm {
   const decoy = decoys
-    .filter((candidate) => {
-      const mismatch = mismatchOf(candidate, incident, context);
-      return mismatch === undefined || mismatch.why === 'early';
-    })
+    .filter((candidate) => fits(candidate, incident, context, true))
     .reduce<IncidentLabel | undefined>(
       (best, next) =>
         best === undefined || fitWeight(next, incident) > fitWeight(best, incident) ? next : best,
@@ -148,17 +139,21 @@ function falseAlarmOf(
   };
 }
 
-/** The one that fails latest of the questions, and of those the one that is off the least; elsewhere is not near. */
+/** Beyond these, nothing is near: metres for a place, seconds for times. */
+const NEAR_M = 500;
+const NEAR_S = 600;
+
+/** What fails by one thing alone, and of several the one that is off the least. */
 function nearestOf(
   pairs: readonly { readonly id: string; readonly label: IncidentLabel; readonly incident: ScoredIncident }[],
   context: MatchContext,
 ): Nearest | undefined {
   let best: Nearest | undefined;
   for (const { id, label, incident } of pairs) {
-    const mismatch = mismatchOf(label, incident, context);
-    if (mismatch === undefined || mismatch.why === 'place') continue;
-    const lead = best === undefined ? 1 : MISMATCHES.indexOf(mismatch.why) - MISMATCHES.indexOf(best.why);
-    if (lead > 0 || (lead === 0 && mismatch.by < (best?.by ?? 0))) best = { id, ...mismatch };
+    const [only, another] = deviations(label, incident, context);
+    if (only === undefined || another !== undefined || only.by > (only.why === 'place' ? NEAR_M : NEAR_S))
+      continue;
+    if (best === undefined || only.by < best.by) best = { id, ...only };
   }
   return best;
 }

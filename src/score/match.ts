@@ -6,14 +6,14 @@ import type { Matching } from './score-input.ts';
 import type { ScoredIncident } from './score-result.ts';
 
 /**
- * Why an incident is not about a label, in the order in which it is asked: the later, the nearer they are.
- * `early`: it would be about it, had it not been reported before the label's state began.
+ * Why an incident is not about a label. `early`: it would be about it, had it not been reported before the label's
+ * state began.
  */
 export const MISMATCHES = ['place', 'plate', 'box', 'time', 'early'] as const;
 export type Mismatch = (typeof MISMATCHES)[number];
 
 /** A mismatch with how far it is off: metres for a place, seconds for `time` and `early`, else 0. */
-export interface Miss {
+export interface Deviation {
   readonly why: Mismatch;
   readonly by: number;
 }
@@ -24,28 +24,34 @@ export interface MatchContext {
   readonly trucks: ReadonlySet<string>;
 }
 
-/** Why the two do not fit; undefined where they do. Their types are the caller's business. */
-export function mismatchOf(
-  label: IncidentLabel,
-  found: ScoredIncident,
-  { matching, trucks }: MatchContext,
-): Miss | undefined {
+/** All that keeps the two from fitting; empty where they do. Their types are the caller's business. */
+export function deviations(label: IncidentLabel, found: ScoredIncident, context: MatchContext): Deviation[] {
+  const { matching, trucks } = context;
+  const all: Deviation[] = [];
   const shared = found.deviceIds.filter((id) => label.deviceIds.includes(id));
   const away_m = haversine_m(label.place, found.place);
   const isSharedFixed = shared.some((id) => !trucks.has(id));
   const reach_m = shared.length > 0 ? Math.max(label.radius_m, matching.truckReach_m) : label.radius_m;
-  if (!isSharedFixed && away_m > reach_m) return { why: 'place', by: away_m };
-  if (isOtherTruck(label, found, trucks)) return { why: 'plate', by: 0 };
-  if (isOtherBox(label, found, matching.boxOverlapMin)) return { why: 'box', by: 0 };
+  if (!isSharedFixed && away_m > reach_m) all.push({ why: 'place', by: away_m });
+  if (isOtherTruck(label, found, trucks)) all.push({ why: 'plate', by: 0 });
+  if (isOtherBox(label, found, matching.boxOverlapMin)) all.push({ why: 'box', by: 0 });
   const gap_ms = timeGap_ms(label, found, matching);
-  if (gap_ms > 0) return { why: 'time', by: gap_ms / 1000 };
+  if (gap_ms > 0) all.push({ why: 'time', by: gap_ms / 1000 });
   const early_ms = label.from_ms - matching.graceBefore_ms - found.opened_ms;
-  return early_ms > 0 ? { why: 'early', by: early_ms / 1000 } : undefined;
+  // An incident that was over before the label began was early in any case.
+  if (early_ms > 0 && gap_ms <= 0) all.push({ why: 'early', by: early_ms / 1000 });
+  return all;
 }
 
-/** Whether the two can fit by their times alone: quick, to be asked first. */
-export function isTimely(label: IncidentLabel, found: ScoredIncident, matching: Matching): boolean {
-  return timeGap_ms(label, found, matching) <= 0;
+/** Whether the two fit, but for the time of the report where `isEarlyFine`. */
+export function fits(
+  label: IncidentLabel,
+  found: ScoredIncident,
+  context: MatchContext,
+  isEarlyFine = false,
+): boolean {
+  if (timeGap_ms(label, found, context.matching) > 0) return false;
+  return deviations(label, found, context).every(({ why }) => isEarlyFine && why === 'early');
 }
 
 /**

@@ -38,12 +38,13 @@ export function scoreRun(input: ScoreInput): Score {
     matching,
     total: figuresOf('all', matches, input),
     types: matches.map((match) => figuresOf(match.type, [match], input)),
-    unscored,
+    unscored: [...unscored],
     hits: join(({ hits }) => hits),
     misses: join(({ misses }) => misses),
     falseAlarms: join(({ falseAlarms }) => falseAlarms),
     duplicates: join(({ duplicates }) => duplicates),
     ignored: join(({ ignored }) => ignored),
+    others: found.filter(({ type }) => !scored.includes(type)),
     decoys: decoys.filter(({ type }) => scored.includes(type)),
     devices: [...input.devices].sort((a, b) => order(a.id, b.id)),
   };
@@ -70,7 +71,7 @@ export function toScored({ incident, opened_ms, box }: FoundIncident): ScoredInc
     rule: incident.rule,
     ...(model === undefined ? {} : { model }),
     measures: incident.measures,
-    ...(box === undefined ? {} : { box }),
+    ...(box === undefined ? {} : { box: [...box] }),
     evidence: incident.evidence,
   };
 }
