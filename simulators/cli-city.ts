@@ -7,6 +7,7 @@ import { startCity } from './city/city.ts';
 import { citySchedule } from './city/city-schedule.ts';
 import { withFleet, withStations } from './city/generated.ts';
 import { loadScenario, type Scenario } from './city/scenario.ts';
+import { writeStages } from './city/stage/write-stages.ts';
 import {
   cliLog,
   numberOption,
@@ -34,6 +35,8 @@ const OPTIONS = {
   host: { type: 'string', default: '127.0.0.1' },
   port: { type: 'string', default: '8554' },
   'no-cameras': { type: 'boolean', default: false },
+  stages: { type: 'string' },
+  'plan-at': { type: 'string', multiple: true },
 } as const;
 type Values = ReturnType<typeof readOptions<typeof OPTIONS>>['values'];
 type Command = 'city' | 'trucks' | 'sensors';
@@ -66,6 +69,7 @@ export async function runCityCommand(
   }
   const scenario = withInterval(chosen(command, read.scenario, values, seed), values.interval);
   const common = { scenario, start_ms, ...(seed === undefined ? {} : { seed }) };
+  if (values.stages !== undefined) return stages(common, values, values.stages, io);
   if (values.print) return print(common, duration_s, io);
   const log = cliLog(io);
   const file = values['device-secrets'];
@@ -117,6 +121,23 @@ function print(
     if (event.kind === 'publish')
       io.out(JSON.stringify({ at_ms, topic: topicOf(event), payload: event.payload }));
   }
+  return 0;
+}
+
+/** Writes what the pole cameras see, as data; without `--start` at the scenario's own time. */
+async function stages(
+  run: { readonly scenario: Scenario; readonly start_ms: number; readonly seed?: number },
+  values: Values,
+  folder: string,
+  io: SimulateIo,
+): Promise<SimulateExit> {
+  const { start } = run.scenario.file;
+  const start_ms = values.start === undefined && start !== undefined ? Date.parse(start) : run.start_ms;
+  const plans_s = (values['plan-at'] ?? []).map((text) =>
+    numberOption('plan-at', text, { min: 0, max: 10 ** 6 }),
+  );
+  const files = await writeStages(run.scenario, { ...run, start_ms }, folder, plans_s);
+  for (const file of files) io.out(file);
   return 0;
 }
 

@@ -21,6 +21,9 @@ city, trucks, sensors:
   --count N              trucks (default 10), or dust stations (default 4)
   --noise N              noise stations, default 2
   --print                writes the messages as lines of JSON instead of sending them
+city:
+  --stages DIR           writes what each pole camera sees as JSON, for the renderer, and plays nothing
+  --plan-at S            with --stages: also a plan from above (SVG) at this second; may be given several times
 city, camera:
   --host HOST            default 127.0.0.1
   --port PORT            RTSP port, default 8554; 0 picks a free one
