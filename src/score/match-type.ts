@@ -110,7 +110,7 @@ function missOf(label: IncidentLabel, sides: Sides, labelOf: ReadonlyMap<number,
   const merged = found.find((incident, index) => labelOf.has(index) && fits(label, incident, context, true));
   if (merged !== undefined) return { label, mergedInto: merged.id };
   const nearest = nearestOf(
-    found.map((incident) => ({ id: incident.id, label, incident })),
+    found.flatMap((incident, index) => (labelOf.has(index) ? [] : [{ id: incident.id, label, incident }])),
     context,
   );
   return { label, ...(nearest === undefined ? {} : { nearest }) };
@@ -140,7 +140,7 @@ function falseAlarmOf(
 }
 
 /** Beyond these, nothing is near: metres for a place, seconds for times. */
-const NEAR_M = 500;
+const NEAR_M = 150;
 const NEAR_S = 600;
 
 /** What fails by one thing alone, and of several the one that is off the least. */

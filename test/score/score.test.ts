@@ -206,16 +206,14 @@ describe('what does not count', () => {
 describe('whatever is labelled and found', () => {
   const span = fc.tuple(fc.nat(3000), fc.integer({ min: 1, max: 900 }));
   const camera = fc.constantFrom('cam-1', 'cam-2');
-  const labels = fc
-    .array(fc.tuple(span, camera), { maxLength: 12 })
-    .map((list) =>
-      list.map(([[from, length], id], index) =>
-        label(`l${index}`, from, from + length, {
-          deviceIds: [id],
-          place: id === 'cam-1' ? PLACE : north(900),
-        }),
-      ),
-    );
+  const labels = fc.array(fc.tuple(span, camera), { maxLength: 12 }).map((list) =>
+    list.map(([[from, length], id], index) =>
+      label(`l${index}`, from, from + length, {
+        deviceIds: [id],
+        place: id === 'cam-1' ? PLACE : north(900),
+      }),
+    ),
+  );
   const founds = fc.array(fc.tuple(span, camera, fc.nat(120)), { maxLength: 12 }).map((list) =>
     list.map(([[onset, length], deviceId, wait], index) =>
       found(`f${index}`, onset, onset + wait, onset + Math.max(wait, length), {

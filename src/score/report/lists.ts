@@ -8,7 +8,8 @@ const ITEMS_MAX = 500;
 const MEASURES_MAX = 8;
 
 /** Missed labels, each with a frame of its camera at its middle. */
-export function missList({ misses }: Score, { pictures }: ReportPictures, clock: Clock): Markup {
+export function missList({ misses, devices }: Score, { pictures }: ReportPictures, clock: Clock): Markup {
+  const cameras = new Set(devices.filter(({ kind }) => kind === 'camera').map(({ id }) => id));
   const cards = misses.slice(0, ITEMS_MAX).map((miss, index) => {
     const { label } = miss;
     const title = label.note ?? label.id;
@@ -20,6 +21,7 @@ export function missList({ misses }: Score, { pictures }: ReportPictures, clock:
       place: labelPlace(label),
       picture: pictures.get(missKey(label)),
       alt: `${label.id} was missed`,
+      none: label.deviceIds.some((id) => cameras.has(id)) ? 'no frame' : 'no camera looks here',
       heading: html`<b>${title}</b> <span class="chip">${label.type}</span>`,
       lines: [
         html`${clock.moment(label.from_ms)} for ${duration((label.to_ms - label.from_ms) / 1000)}`,
@@ -83,6 +85,8 @@ interface Card {
   readonly place: string;
   readonly picture: ReportPicture | undefined;
   readonly alt: string;
+  /** In place of the picture where there is none. */
+  readonly none: string;
   readonly heading: Markup;
   readonly lines: readonly Markup[];
   readonly why: string;
@@ -103,6 +107,7 @@ export function foundCard(
     place: placeOf(found),
     picture,
     alt: `evidence of ${found.id}`,
+    none: 'no picture',
     heading: html`<b>${placeOf(found)}</b> <span class="chip">${found.type}</span>`,
     lines: [
       html`reported ${clock.moment(found.opened_ms)}; since ${clock.moment(found.onset_ms)} for ${lasted}`,
@@ -122,11 +127,12 @@ export function card({
   place,
   picture,
   alt,
+  none,
   heading,
   lines,
   why,
 }: Card): Markup {
-  return html`<article class="card ${className}" id="${id}" data-type="${type}" data-time="${time_ms}" data-place="${place}">${pictureFrame(picture, alt, 'no picture')}<div class="text"><div>${heading}</div>${lines.map((line) => html`<small>${line}</small>`)}<div class="why">${why}</div></div></article>`;
+  return html`<article class="card ${className}" id="${id}" data-type="${type}" data-time="${time_ms}" data-place="${place}">${pictureFrame(picture, alt, none)}<div class="text"><div>${heading}</div><div class="why">${why}</div>${lines.map((line) => html`<small>${line}</small>`)}</div></article>`;
 }
 
 /** A list of cards that can be sorted and filtered. */

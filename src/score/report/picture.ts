@@ -34,7 +34,7 @@ export function pictureFrame(picture: ReportPicture | undefined, alt: string, no
   if (picture.kind === 'drawing') return html`<div class="frame drawing">${picture.drawing}</div>`;
   const { jpeg, width, height, box } = picture;
   const data = raw(Buffer.from(jpeg).toString('base64'));
-  return html`<div class="frame photo"><img src="data:image/jpeg;base64,${data}" width="${width}" height="${height}" alt="${alt}" loading="lazy" decoding="async">${box === undefined ? undefined : outline(box)}</div>`;
+  return html`<div class="frame photo"><img src="data:image/jpeg;base64,${data}" width="${width}" height="${height}" alt="${alt}" loading="lazy">${box === undefined ? undefined : outline(box)}</div>`;
 }
 
 /** A frame around the box, dark under bright, so that it is seen on any ground. */

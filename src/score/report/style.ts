@@ -4,7 +4,7 @@ export const STYLE = `
 @media(prefers-color-scheme:dark){:root{--bg:#12171d;--card:#1a2129;--ink:#e4e9ee;--soft:#9aa7b4;--line:#2c3641;--hit:#3ccfa8;--miss:#f783ac;--false:#ff922b;--twice:#a38bfa;--grey:#75808c;--track:#28313b;--link:#74c0fc}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.45 system-ui,-apple-system,"Segoe UI","Noto Sans","Noto Sans CJK SC","PingFang SC","Microsoft YaHei",sans-serif}
-main{max-width:1240px;margin:0 auto;padding:24px 20px 64px}
+main{max-width:1320px;margin:0 auto;padding:24px 20px 64px}
 h1{font-size:24px;margin:0 0 2px}
 h2{font-size:18px;margin:36px 0 10px;display:flex;gap:10px;align-items:baseline}
 h2 .count{color:var(--soft);font-weight:400}
@@ -20,8 +20,9 @@ a{color:var(--link)}
 .fails{border-left:4px solid var(--miss)}
 .keeps{border-left:4px solid var(--hit)}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
-th,td{text-align:left;padding:7px 10px;border-bottom:1px solid var(--line);vertical-align:middle;white-space:nowrap}
-td.wrap{white-space:normal;min-width:220px}
+th,td{text-align:left;padding:7px 8px;border-bottom:1px solid var(--line);vertical-align:middle}
+td{white-space:nowrap}
+td.wrap{white-space:normal;min-width:130px;overflow-wrap:anywhere}
 tbody tr:last-child td{border-bottom:0}
 th{font-size:12px;color:var(--soft);font-weight:600}
 th.n,td.n{text-align:right}
@@ -42,7 +43,7 @@ th[aria-sort=descending]::after{content:" \\2193"}
 .card.miss{border-top-color:var(--miss)}.card.false{border-top-color:var(--false)}.card.twice{border-top-color:var(--twice)}.card.hit{border-top-color:var(--hit)}
 .card:target,tr:target{outline:3px solid var(--link)}
 .card .text{padding:10px 12px 12px}
-.card .why{margin-top:6px}
+.card .why{margin:4px 0 6px}
 .card small{color:var(--soft);display:block;overflow-wrap:anywhere}
 .chip{display:inline-block;border:1px solid var(--line);border-radius:99px;padding:0 8px;font-size:12px;color:var(--soft)}
 .frame{position:relative;background:#0c1014;line-height:0}
@@ -55,6 +56,7 @@ th[aria-sort=descending]::after{content:" \\2193"}
 dialog{border:0;padding:0;background:#0c1014;max-width:96vw;max-height:96vh;width:min(1280px,96vw)}
 dialog::backdrop{background:#000b}
 dialog .frame{cursor:zoom-out}
+svg.timeline{display:block;width:100%;min-width:900px;height:auto}
 .legend{display:flex;flex-wrap:wrap;gap:4px 18px;font-size:13px;color:var(--soft);margin:0 0 8px}
 .legend svg{vertical-align:-2px;margin-right:6px}
 svg text{font:12px system-ui,"Noto Sans","Noto Sans CJK SC",sans-serif;fill:var(--soft)}
@@ -63,7 +65,7 @@ svg .grid{stroke:var(--line)}svg .track{fill:var(--track)}
 svg .label-hit{fill:var(--hit);fill-opacity:.3;stroke:var(--hit)}
 svg .label-miss{fill:none;stroke:var(--miss);stroke-width:2}
 svg .label-ignored{fill:none;stroke:var(--grey);stroke-dasharray:3 2}
-svg .label-decoy{fill:var(--grey);fill-opacity:.22;stroke:var(--grey);stroke-dasharray:1 2}
+svg .label-decoy{fill:var(--grey);fill-opacity:.3;stroke:var(--grey);stroke-dasharray:2 2}
 svg .found-hit{fill:var(--hit)}svg .found-false{fill:var(--false)}svg .found-twice{fill:var(--twice)}
 svg .opened{stroke:var(--ink);stroke-width:2}
 svg .only-a{fill:var(--miss)}svg .only-b{fill:var(--twice)}

@@ -6,7 +6,7 @@ import { type Lane, lanesOf, type TimelineBar } from './timeline-lanes.ts';
 
 const WIDTH = 1180;
 const GUTTER = 190;
-const RIGHT = 14;
+const RIGHT = 24;
 const BAR = 9;
 const STEP = 11;
 const BAR_MIN = 3;
@@ -43,7 +43,7 @@ export function timeline(score: Score): Markup {
   }
   const left = lanes.length - shown.length;
   const more = left > 0 ? html`<p class="note">${left} more lanes are left out.</p>` : undefined;
-  return html`<div class="panel">${legend()}<svg viewBox="0 0 ${WIDTH} ${y + 6}" width="${WIDTH}" height="${y + 6}" role="img" aria-label="Labels and incidents over time">${axis(score, x, y)}${drawn}</svg>${more}</div>`;
+  return html`<div class="panel">${legend()}<svg class="timeline" viewBox="0 0 ${WIDTH} ${y + 6}" role="img" aria-label="Labels and incidents over time">${axis(score, x, y)}${drawn}</svg>${more}</div>`;
 }
 
 function withinBars(lanes: readonly Lane[]): Lane[] {
