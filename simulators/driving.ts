@@ -1,10 +1,9 @@
+import { isRedLight } from './lights.ts';
 import { bearing_deg, type Metres } from './plane.ts';
 import { headingOf, type Route } from './roads.ts';
 
 const ACCELERATION_MPS2 = 0.9;
 const BRAKING_MPS2 = 1.4;
-/** One phase of a light: shorter than any stop that would look suspicious. */
-const LIGHT_PHASE_S = 22;
 /** Trucks halt so far before the middle of a junction. */
 const STOP_LINE_M = 12;
 /** A truck points along the line between its axles, so that it turns while it goes round a corner. */
@@ -110,11 +109,7 @@ function brakingSpeed(away_m: number, then_mps: number): number {
 }
 
 function isRed(route: Route, index: number, time_s: number): boolean {
-  const [x, y] = route.points[index] ?? [0, 0];
-  const phase = Math.floor((time_s + Math.abs(x * 7 + y * 13)) / LIGHT_PHASE_S) % 2;
-  const heading = headingOf(route, index - 1) % 180;
-  const eastWest = heading > 45 && heading < 135;
-  return eastWest === (phase === 0);
+  return isRedLight(route.points[index] ?? [0, 0], headingOf(route, index - 1), time_s);
 }
 
 /** The point so far along a route; `near` is the index of a point beside it. */

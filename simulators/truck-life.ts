@@ -1,4 +1,5 @@
 import { type Drive, type Manner, startDrive } from './driving.ts';
+import { lightShift_s } from './lights.ts';
 import { bearing_deg, type Metres } from './plane.ts';
 import { createRandom, deriveSeed } from './random.ts';
 import { measureRoute, type RoadMap, type Route } from './roads.ts';
@@ -78,7 +79,7 @@ class TruckLife {
     this.map = map;
     this.start_ms = start_ms;
     this.events = createTruckEvents(spec.events);
-    this.lightShift_s = deriveSeed(seed, 'lights') % 44;
+    this.lightShift_s = lightShift_s(seed);
     this.pace = random.between(0.88, 1);
     this.vary = () => random.between(0.8, 1.25);
     this.node = spec.start;
