@@ -1,6 +1,9 @@
 /// <reference lib="dom" />
+
+import type { StageScene } from '../../city/stage/stage-scene.ts';
 import { type ClipEvent, ClipFilm } from './clip-film.ts';
 import { CLIP_SECONDS } from './clip-script.ts';
+import { createFilm, type Film, type FilmFrame } from './film-stage.ts';
 import { StreetStudio } from './street-studio.ts';
 import { type Picture, Studio, type Style } from './studio.ts';
 
@@ -16,6 +19,10 @@ export interface RenderPage {
   ): { readonly seconds: number; readonly events: readonly ClipEvent[] };
   /** JPEG of the clip at a moment (seconds), as base64. */
   clipFrame(seconds: number): string;
+  /** Builds the film of a scenario's camera; returns its number of frames. */
+  openFilm(scene: StageScene): number;
+  /** A frame of the film, to be asked for in order; boxes are measured where `labels` is set. */
+  filmFrame(index: number, labels: boolean): FilmFrame;
 }
 
 declare global {
@@ -27,7 +34,8 @@ declare global {
 function createRenderPage(): RenderPage {
   const studio = new Studio();
   let street: StreetStudio | undefined;
-  let film: ClipFilm | undefined;
+  let clip: ClipFilm | undefined;
+  let film: Film | undefined;
   return {
     pictures: (seed, style) => {
       if (style !== 'street') return studio.pictures(seed, style);
@@ -35,12 +43,20 @@ function createRenderPage(): RenderPage {
       return street.pictures(seed);
     },
     openClip: (seed, width, height) => {
-      film = new ClipFilm(studio, seed, width, height);
-      return { seconds: CLIP_SECONDS, events: film.events() };
+      clip = new ClipFilm(studio, seed, width, height);
+      return { seconds: CLIP_SECONDS, events: clip.events() };
     },
     clipFrame: (seconds) => {
-      if (!film) throw new Error('open the clip first');
-      return film.frame(seconds);
+      if (!clip) throw new Error('open the clip first');
+      return clip.frame(seconds);
+    },
+    openFilm: (scene) => {
+      film = createFilm(studio, scene);
+      return film.frames;
+    },
+    filmFrame: (index, labels) => {
+      if (!film) throw new Error('open the film first');
+      return film.frame(index, labels);
     },
   };
 }

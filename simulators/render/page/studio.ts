@@ -30,7 +30,7 @@ const SIZES: readonly (readonly [number, number])[] = [
 const OVERSAMPLING = 1;
 
 /** Frees what belongs to one scene only; shared shapes and materials stay. */
-export function disposeScene(scene: THREE.Scene): void {
+export function disposeScene(scene: THREE.Object3D): void {
   scene.traverse((node) => {
     if (node instanceof THREE.InstancedMesh) node.dispose();
     if (node instanceof THREE.Mesh) {
