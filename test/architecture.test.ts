@@ -78,7 +78,7 @@ it('keeps src free of simulators and tests, and simulators to domain, codecs, ru
 it('reads the environment and ends the process in main alone', () => {
   const offenders = sourceFiles('src').filter(
     (file) =>
-      !/^src\/(main|vision-worker)\.ts$/.test(file) &&
+      !/^src\/(main|vision-worker|replay\/judge-worker)\.ts$/.test(file) &&
       /\bprocess\.(env|exit|argv|on)\b/.test(readFileSync(join(root, file), 'utf8')),
   );
   expect(offenders).toEqual([]);

@@ -2,6 +2,8 @@
 export interface CliIo {
   readonly out: (line: string) => void;
   readonly err: (line: string) => void;
+  /** Writes a line over the one before; absent where nobody sees it: no terminal. */
+  readonly status?: (text: string) => void;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborts when the person wants the command to stop. */
   readonly signal: AbortSignal;

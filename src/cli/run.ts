@@ -4,6 +4,7 @@ import { evidenceCommand } from './evidence.ts';
 import { type CliIo, type ExitCode, UsageError } from './io.ts';
 import { keyCommand } from './key.ts';
 import { modelsCommand } from './models.ts';
+import { replayCommand } from './replay.ts';
 import { serveCommand } from './serve.ts';
 import { simulateCommand } from './simulate.ts';
 import { packageVersion } from './version.ts';
@@ -22,6 +23,11 @@ const HELP = `xuncheng <command>
   evidence verify [INCIDENT|DIR] [--data DIR]
                                              check hashes and chain offline
   evidence export INCIDENT DIR [--data DIR]  write an incident as a folder that can be checked by itself
+  replay DIR [--config FILE] [--speed N|max] [--detections recorded|infer] [--data DIR] [--json]
+                                             a recording through the rules, on its own time
+  replay DIR --score [--report FILE.html] [--compare SCORE.json] [--min-recall N] [--min-precision N]
+        [--max-duplicates N] [--max-excess-delay S] [--max-false-alarms N]
+                                             the same, held against the recording's labels
   simulate city|trucks|sensors|camera …      simulators against any gateway (simulate --help)
   --version                                  which version this is
 
@@ -39,6 +45,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   key: keyCommand,
   models: modelsCommand,
   evidence: evidenceCommand,
+  replay: replayCommand,
   simulate: simulateCommand,
 };
 

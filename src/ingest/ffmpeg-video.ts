@@ -33,6 +33,8 @@ export function decodeVideo(
     // The prefix keeps a name that looks like a protocol from being one.
     .input(`file:${file}`)
     .inputOptions(['-hide_banner', '-v', 'level+info', '-nostats', '-nostdin', '-threads', '1'])
+    // Of this format alone: a playlist under that name would lead elsewhere.
+    .inputFormat('mp4')
     .inputOptions(['-protocol_whitelist', 'file', ...(from_s > 0 ? ['-ss', from_s.toFixed(6)] : [])])
     .outputOptions([
       ...['-filter_threads', '1', '-map', '0:v:0', '-an', '-sn'],

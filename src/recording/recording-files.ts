@@ -1,3 +1,4 @@
+import { existsSync, realpathSync } from 'node:fs';
 import { open, readFile, rename, stat } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import type { Static, TSchema } from 'typebox';
@@ -49,7 +50,11 @@ export function writeLabels(dir: string, labels: RecordingLabels): Promise<void>
 export function recordingPath(dir: string, file: string): string {
   const root = resolve(dir);
   const path = resolve(root, file);
-  if (!path.startsWith(root + sep)) throw new RecordingError(`${dir}: ${file} lies outside of the recording`);
+  // A link inside of the folder may lead out of it too.
+  const inside =
+    path.startsWith(root + sep) &&
+    (!existsSync(path) || realpathSync(path) === join(realpathSync(root), file));
+  if (!inside) throw new RecordingError(`${dir}: ${file} lies outside of the recording`);
   return path;
 }
 

@@ -17,6 +17,8 @@ import { toJpeg } from '../vision/picture.ts';
 export interface Pictures {
   /** The finding with its pictures in the spool; what no video shows is left out. */
   fill(incidentId: string, finding: Finding): Promise<Finding>;
+  /** A camera's recorded picture at a moment; undefined where no video shows it. */
+  jpeg(cameraId: string, at_ms: number): Promise<Buffer | undefined>;
 }
 
 interface PictureParts {
@@ -48,17 +50,21 @@ export function createPictures({ dir, manifest, env, spool, db, log }: PicturePa
   const videosOf = new Map(manifest.cameras.map(({ id, videos }) => [id, videos]));
   let tools: Promise<FfmpegTools> | undefined;
 
-  const take = async (deviceId: string, at_ms: number): Promise<FrameRef | undefined> => {
+  const film = async (cameraId: string, at_ms: number): Promise<PpmFrame | undefined> => {
     const video = videosOf
-      .get(deviceId)
+      .get(cameraId)
       ?.find(({ start_ms, end_ms }) => at_ms >= start_ms && at_ms <= end_ms);
     if (video === undefined) return undefined;
     tools ??= findFfmpeg(env);
     const at_s = (at_ms - video.start_ms) / 1000 / video.time_scale;
-    const frame = await frameAt(await tools, { path: recordingPath(dir, video.file), at_s });
+    return frameAt(await tools, { path: recordingPath(dir, video.file), at_s });
+  };
+
+  const take = async (cameraId: string, at_ms: number): Promise<FrameRef | undefined> => {
+    const frame = await film(cameraId, at_ms);
     if (frame === undefined) return undefined;
     const { width_px, height_px } = frame;
-    return spool.put({ cameraId: deviceId, at_ms, jpeg: await toJpeg(frame), width_px, height_px });
+    return spool.put({ cameraId, at_ms, jpeg: await toJpeg(frame), width_px, height_px });
   };
 
   /** The evidence store keeps updates at growing distances; a picture for one that it will not keep is not taken. */
@@ -82,6 +88,10 @@ export function createPictures({ dir, manifest, env, spool, db, log }: PicturePa
       const exhibits: Exhibit[] = [];
       for (const exhibit of finding.exhibits) exhibits.push(...(await replace(incidentId, finding, exhibit)));
       return { ...finding, exhibits };
+    },
+    jpeg: async (cameraId, at_ms) => {
+      const frame = await film(cameraId, at_ms);
+      return frame === undefined ? undefined : toJpeg(frame);
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { DetectionsObservation, FrameRef, Observation } from '../domain/observation.ts';
 import type { RecordingManifest } from '../domain/recording.ts';
 import { readObservations } from '../recording/observation-reader.ts';
+import type { JudgedFrame } from './judge.ts';
 
 /** An observation and the text that the journal gets. */
 export interface ReplayItem {
@@ -28,6 +29,47 @@ export async function* recordedInput(sources: ReplaySources): AsyncGenerator<Rep
   }
 }
 
+/**
+ * The recorded observations with what the detectors make of the videos in between: a frame stands before the first
+ * observation that arrived after it. Recorded detections of the judged cameras are left out.
+ */
+export async function* inferredInput(
+  sources: ReplaySources,
+  judged: AsyncGenerator<JudgedFrame>,
+): AsyncGenerator<ReplayItem[]> {
+  let clock_ms = Number.NEGATIVE_INFINITY;
+  let frame = await nextFrame(judged);
+  try {
+    for await (const batch of recordedInput(sources)) {
+      let ready: ReplayItem[] = [];
+      for (const item of batch) {
+        clock_ms = Math.max(clock_ms, item.observation.received_ms);
+        while (frame !== undefined && frame.at_ms < clock_ms) {
+          ready.push(...itemsOf(frame));
+          // Whoever shows how far it is need not wait for the detector.
+          yield ready;
+          ready = [];
+          frame = await nextFrame(judged);
+        }
+        ready.push(item);
+      }
+      if (ready.length > 0) yield ready;
+    }
+    for (; frame !== undefined; frame = await nextFrame(judged)) yield itemsOf(frame);
+  } finally {
+    await judged.return(undefined);
+  }
+}
+
+async function nextFrame(judged: AsyncGenerator<JudgedFrame>): Promise<JudgedFrame | undefined> {
+  const { value, done } = await judged.next();
+  return done === true ? undefined : value;
+}
+
+function itemsOf({ observations }: JudgedFrame): ReplayItem[] {
+  return observations.map(onVideo).map((observation) => ({ observation, text: JSON.stringify(observation) }));
+}
+
 /** Detections of a filmed camera are judged anew, or get the video's picture. */
 function withPicture(
   item: ReplayItem,
@@ -41,7 +83,7 @@ function withPicture(
 }
 
 /** Names the video as the source of the picture, where anything was found on it. */
-export function onVideo(observation: DetectionsObservation): DetectionsObservation {
+function onVideo(observation: DetectionsObservation): DetectionsObservation {
   if (observation.detections.length === 0) return observation;
   const frame: FrameRef = { ...VIDEO_FRAME, path: `video/${observation.deviceId}/${observation.at_ms}` };
   return { ...observation, frame };

@@ -12,10 +12,11 @@ import type { Log } from '../runtime/log.ts';
 import { StopStack } from '../runtime/stop-stack.ts';
 import { boxOfFinding } from '../score/score-input.ts';
 import type { JournalRecord } from '../store/journal.ts';
+import { judgedFrames } from './judge.ts';
 import { paced } from './pace.ts';
 import { createPictures, type Pictures } from './recorded-pictures.ts';
 import { replayFolder } from './replay-folder.ts';
-import { type ReplayItem, recordedInput } from './replay-input.ts';
+import { inferredInput, type ReplayItem, recordedInput } from './replay-input.ts';
 
 /** What is replayed, and how. */
 export interface ReplayOptions {
@@ -65,6 +66,8 @@ export interface Replay {
   readonly evidenceHead: string;
   /** Where a piece of evidence lies. */
   readonly evidenceFile: (incidentId: string, evidenceId: string) => string | undefined;
+  /** A camera's recorded picture at a moment, as JPEG; undefined where no video shows it. */
+  readonly frame: (cameraId: string, at_ms: number) => Promise<Buffer | undefined>;
   readonly close: () => Promise<void>;
 }
 
@@ -110,7 +113,8 @@ async function run(options: ReplayOptions, stops: StopStack): Promise<Replay> {
   });
   now_ms = () => Math.max(manifest.from_ms, parts.recorder.received_ms);
   const feed = createFeed(stores, parts.recorder, folder.kept);
-  const input = recordedInput(options);
+  const input =
+    options.detections === 'infer' ? inferredInput(options, judgedFrames(options)) : recordedInput(options);
   const pace = { speed: options.speed, clock: () => performance.now(), sleep: pause, signal };
   for await (const batch of paced(input, pace)) {
     const observations = await feed.take(batch);
@@ -126,6 +130,7 @@ async function run(options: ReplayOptions, stops: StopStack): Promise<Replay> {
     to_ms: parts.recorder.received_ms,
     evidenceHead: parts.evidence.stats().head,
     evidenceFile: (incidentId, id) => parts.evidence.open(incidentId, id)?.path,
+    frame: pictures.jpeg,
     close: () => stops.run(),
   };
 }
