@@ -1,5 +1,5 @@
-import { bearing_deg, createPlane, groundDistance_m, type LonLat } from './plane.ts';
-import type { Weather } from './weather.ts';
+import { groundDistance_m, type LonLat } from './plane.ts';
+import { localHour } from './weather.ts';
 
 interface Timed {
   readonly from_ms: number;
@@ -8,56 +8,64 @@ interface Timed {
   readonly repeat_ms?: number;
 }
 
-/** Dust that rises at a place; `peak_ug_m3` of PM10 is what a station beside it measures on top. */
-export interface DustPlume extends Timed {
+/** Hours of every day, 0..24; `to` before `from` runs past midnight. */
+export interface WorkHours {
+  readonly from_h: number;
+  readonly to_h: number;
+}
+
+/** Dust that rises at a place; `peak_ug_m3` of PM10 is what a station that stands in it measures on top. */
+export interface DustPlume {
   readonly kind: 'dust-plume';
+  readonly when: Timed | WorkHours;
   readonly at: LonLat;
   readonly peak_ug_m3: number;
+  /** Half the width of where it rises. */
+  readonly spread_m: number;
 }
 
 /** Loud work at a place; `level_dba` at 10 m. */
-export interface NoiseWork extends Timed {
+export interface NoiseWork {
   readonly kind: 'noise-work';
+  readonly when: Timed | WorkHours;
   readonly at: LonLat;
   readonly level_dba: number;
+  /** Blows whose peaks tower over the mean. */
+  readonly piling?: boolean;
 }
 
 /** Something that stations hear or smell. */
 export type Episode = DustPlume | NoiseWork;
 
-/** Within this distance the wind does not matter: the dust is all around. */
-const NEAR_M = 80;
 const RISE_MS = 6_000;
+/** Work begins and ends within so much of its hours. */
+const WORK_RAMP_H = 0.1;
 
-/** Share of a plume's peak that reaches a station: less with distance, much less upwind. */
-export function plumeShare(plume: DustPlume, station: LonLat, weather: Weather, at_ms: number): number {
-  const strength = strengthAt(plume, at_ms, RISE_MS);
-  if (strength === 0) return 0;
-  const distance = groundDistance_m(plume.at, station);
-  if (distance <= NEAR_M) return strength;
-  const there = bearing_deg([0, 0], createPlane(plume.at).toMetres(station));
-  const off = Math.abs(((there - weather.wind_direction_deg + 180 + 540) % 360) - 180);
-  const downwind = 0.05 + 0.95 * Math.exp(-((off / 35) ** 2));
-  return strength * downwind * Math.exp(-(distance - NEAR_M) / 170);
+/** How strong an episode is at a time, 0..1. */
+export function strengthAt(episode: Episode, at_ms: number, utcOffset_h: number): number {
+  const { when } = episode;
+  if (!('from_h' in when)) return timedStrength(when, at_ms, episode.kind === 'dust-plume' ? RISE_MS : 0);
+  const length_h = (when.to_h - when.from_h + 24) % 24 || 24;
+  const since_h = (localHour(at_ms, utcOffset_h) - when.from_h + 24) % 24;
+  if (length_h === 24) return 1;
+  return Math.max(0, Math.min(1, since_h / WORK_RAMP_H, (length_h - since_h) / WORK_RAMP_H));
 }
 
 /** Buildings between source and station take so much more, beyond the first 50 m. */
 const SCREENING_DB_PER_M = 0.03;
 
-/** Sound level that reaches a station: spreading and screening by houses; minus infinity while it is quiet. */
-export function noiseLevel_dba(work: NoiseWork, station: LonLat, at_ms: number): number {
-  const strength = strengthAt(work, at_ms, 0);
-  if (strength === 0) return Number.NEGATIVE_INFINITY;
+/** Sound level of work that reaches a station: spreading and screening by houses. */
+export function levelAt_dba(work: NoiseWork, station: LonLat): number {
   const distance = Math.max(10, groundDistance_m(work.at, station));
   return work.level_dba - 20 * Math.log10(distance / 10) - SCREENING_DB_PER_M * Math.max(0, distance - 50);
 }
 
 /** 0..1: rises and falls over `ramp_ms` at both ends. */
-function strengthAt(episode: Timed, at_ms: number, ramp_ms: number): number {
-  const since_ms = at_ms - episode.from_ms;
+function timedStrength(timed: Timed, at_ms: number, ramp_ms: number): number {
+  const since_ms = at_ms - timed.from_ms;
   if (since_ms < 0) return 0;
-  const in_ms = episode.repeat_ms === undefined ? since_ms : since_ms % episode.repeat_ms;
-  if (in_ms >= episode.duration_ms) return 0;
-  const ramp = Math.min(ramp_ms, episode.duration_ms / 4);
-  return ramp === 0 ? 1 : Math.min(1, (in_ms + 1) / ramp, (episode.duration_ms - in_ms) / ramp);
+  const in_ms = timed.repeat_ms === undefined ? since_ms : since_ms % timed.repeat_ms;
+  if (in_ms >= timed.duration_ms) return 0;
+  const ramp = Math.min(ramp_ms, timed.duration_ms / 4);
+  return ramp === 0 ? 1 : Math.min(1, (in_ms + 1) / ramp, (timed.duration_ms - in_ms) / ramp);
 }

@@ -40,6 +40,23 @@ export function smoothNoise(seed: number, at_ms: number, period_ms: number): num
   return nodeValue(cell) * (1 - soft) + nodeValue(cell + 1) * soft;
 }
 
+/** {@link smoothNoise} of one seed, for whoever asks for many instants in a row. */
+export function createSmoothNoise(seed: number, period_ms: number): (at_ms: number) => number {
+  let cell = Number.NaN;
+  let [from, to] = [0, 0];
+  const nodeValue = (index: number): number => (deriveSeed(seed, index) / 2 ** 32) * 2 - 1;
+  return (at_ms) => {
+    const now = Math.floor(at_ms / period_ms);
+    if (now !== cell) {
+      from = now === cell + 1 ? to : nodeValue(now);
+      to = nodeValue(now + 1);
+      cell = now;
+    }
+    const share = at_ms / period_ms - now;
+    return from + (to - from) * share * share * (3 - 2 * share);
+  };
+}
+
 /** Autocorrelated noise with standard deviation 1: each step forgets the last with the time constant `tau_s`. */
 export function createDrift(random: Random, step_s: number, tau_s: number): () => number {
   const keep = Math.exp(-step_s / tau_s);

@@ -1,10 +1,14 @@
+import type { DataFlag } from '../src/domain/observation.ts';
 import type { DustPayload, NoisePayload } from '../src/domain/telemetry.ts';
 import { isoTime } from '../src/domain/time.ts';
-import { type Episode, noiseLevel_dba, plumeShare } from './episodes.ts';
+import { createDust, createNoise } from './air.ts';
+import type { Episode } from './episodes.ts';
 import type { LonLat } from './plane.ts';
 import { createDrift, createRandom, deriveSeed, type Random } from './random.ts';
+import type { RoadDust } from './road-dust.ts';
 import type { Publication } from './schedule.ts';
-import { localHour, trafficAt, weatherAt } from './weather.ts';
+import { createSensorFaults, type SensorFault } from './sensor-faults.ts';
+import { localHour, type Weather } from './weather.ts';
 
 /** A dust or noise station. `base` is its quiet level: PM10 in µg/m³, or day-time Leq in dB(A). */
 export interface Station {
@@ -12,6 +16,7 @@ export interface Station {
   readonly id: string;
   readonly at: LonLat;
   readonly base: number;
+  readonly faults?: readonly SensorFault[];
 }
 
 /** What all stations of a run share. */
@@ -21,11 +26,17 @@ export interface SensorRun {
   readonly start_ms: number;
   readonly interval_ms: number;
   readonly episodes: readonly Episode[];
+  readonly weather: (at_ms: number) => Weather;
+  readonly isWet?: boolean;
+  /** What trucks raise from the roads. */
+  readonly road?: RoadDust;
   /** Local hour in which stations calibrate themselves for five minutes; absent: never. */
   readonly calibrationHour?: number;
   /** Share of readings in which a fault begins; default 0.0005. */
   readonly faultRate?: number;
 }
+
+type Reading = DustPayload | NoisePayload;
 
 /** An endless schedule of one station's readings; each carries its simulated time. */
 export function* stationReadings(station: Station, run: SensorRun): Generator<Publication> {
@@ -33,23 +44,18 @@ export function* stationReadings(station: Station, run: SensorRun): Generator<Pu
   const phase_ms = Math.floor(random.next() * Math.min(run.interval_ms, 1_000));
   const read = station.kind === 'dust' ? dustReader(station, run, random) : noiseReader(station, run, random);
   const flagAt = flagger(run, random);
+  const faulty = createSensorFaults(station, run);
   const device = { deviceKind: station.kind, deviceId: station.id } as const;
   for (let index = 0; ; index += 1) {
     const at_ms = run.start_ms + phase_ms + index * run.interval_ms;
     const flag = flagAt(at_ms);
-    const payload: DustPayload | NoisePayload = {
-      at: isoTime(at_ms),
-      ...(flag === 'D' ? {} : read(at_ms)),
-      flag,
-    };
-    yield { kind: 'publish', at_ms, ...device, channel: 'reading', payload };
+    const payload: Reading = { at: isoTime(at_ms), ...(flag === 'D' ? {} : read(at_ms)), flag };
+    yield { kind: 'publish', at_ms, ...device, channel: 'reading', payload: faulty(payload, at_ms) };
   }
 }
 
-type Flag = 'N' | 'D' | 'C';
-
 /** Calibration once a day where there is any, and now and then a fault of some readings. */
-function flagger(run: SensorRun, random: Random): (at_ms: number) => Flag {
+function flagger(run: SensorRun, random: Random): (at_ms: number) => DataFlag {
   let faulty = 0;
   return (at_ms) => {
     if (random.next() < (run.faultRate ?? 0.0005)) faulty = 2 + Math.floor(random.next() * 8);
@@ -65,29 +71,20 @@ function dustReader(
   run: SensorRun,
   random: Random,
 ): (at_ms: number) => Omit<DustPayload, 'at'> {
-  const step_s = run.interval_ms / 1_000;
-  const slow = createDrift(random, step_s, 1_200);
-  const fast = createDrift(random, step_s, 20);
+  const dustAt = createDust(station, run);
+  const error = createDrift(random, run.interval_ms / 1_000, 20);
   return (at_ms) => {
-    const weather = weatherAt(run.seed, at_ms, run.utcOffset_h);
-    const thinning = 0.8 + 0.1 * weather.wind_speed_mps;
-    const damp = 1 + 0.25 * ((weather.humidity_pct - 70) / 100);
-    const traffic = 0.7 + 0.6 * trafficAt(at_ms, run.utcOffset_h);
-    const street = (station.base * traffic * damp * Math.exp(0.1 * slow() + 0.04 * fast())) / thinning;
-    const puffs = Math.exp(0.12 * fast());
-    let plume = 0;
-    for (const episode of run.episodes) {
-      if (episode.kind !== 'dust-plume') continue;
-      plume += episode.peak_ug_m3 * puffs * plumeShare(episode, station.at, weather, at_ms);
-    }
+    const { pm10_ug_m3, street_ug_m3: street, weather } = dustAt(at_ms);
+    const plume = pm10_ug_m3 - street;
+    const gain = Math.exp(0.03 * error());
     return {
-      pm10_ug_m3: round(street + plume),
-      pm25_ug_m3: round(0.55 * street + 0.25 * plume),
-      tsp_ug_m3: round(1.5 * street + 2 * plume),
-      temperature_c: round(weather.temperature_c),
-      humidity_pct: round(weather.humidity_pct),
-      pressure_kpa: round(weather.pressure_kpa, 2),
-      wind_speed_mps: round(weather.wind_speed_mps),
+      pm10_ug_m3: round(gain * pm10_ug_m3, 10),
+      pm25_ug_m3: round(gain * (0.55 * street + 0.25 * plume), 10),
+      tsp_ug_m3: round(gain * (1.5 * street + 2 * plume), 10),
+      temperature_c: round(weather.temperature_c, 10),
+      humidity_pct: round(weather.humidity_pct, 10),
+      pressure_kpa: round(weather.pressure_kpa, 100),
+      wind_speed_mps: round(weather.wind_speed_mps, 10),
       wind_direction_deg: Math.round(weather.wind_direction_deg) % 360,
     };
   };
@@ -98,27 +95,22 @@ function noiseReader(
   run: SensorRun,
   random: Random,
 ): (at_ms: number) => Omit<NoisePayload, 'at'> {
-  const drift = createDrift(random, run.interval_ms / 1_000, 30);
+  const noiseAt = createNoise(station, run);
   return (at_ms) => {
-    const traffic = trafficAt(at_ms, run.utcOffset_h);
-    let energy = 10 ** ((station.base - 6 + 8 * traffic + 1.2 * drift()) / 10);
-    for (const episode of run.episodes) {
-      if (episode.kind !== 'noise-work') continue;
-      energy += 10 ** ((noiseLevel_dba(episode, station.at, at_ms) + random.gauss()) / 10);
-    }
-    const leq = 10 * Math.log10(energy);
+    const { leq_dba, blows, traffic } = noiseAt(at_ms);
+    const leq = leq_dba + 0.3 * random.gauss();
     const horn = random.next() < 0.02 * traffic ? random.between(3, 9) : 0;
     const spread = 1 + 0.3 * random.next();
     return {
-      leq_dba: round(leq),
-      lmax_dba: round(leq + 4 * spread + horn),
-      l10_dba: round(leq + 2.4 * spread),
-      l50_dba: round(leq - 1.6 * spread),
-      l90_dba: round(leq - 4.2 * spread),
+      leq_dba: round(leq, 10),
+      lmax_dba: round(leq + 4 * spread + Math.max(horn, 11 * blows), 10),
+      l10_dba: round(leq + (2.4 + 2 * blows) * spread, 10),
+      l50_dba: round(leq - (1.6 + 3 * blows) * spread, 10),
+      l90_dba: round(leq - (4.2 + 5 * blows) * spread, 10),
     };
   };
 }
 
-function round(value: number, digits = 1): number {
-  return Number(value.toFixed(digits));
+function round(value: number, steps: number): number {
+  return Math.round(value * steps) / steps;
 }

@@ -104,26 +104,37 @@ class TruckLife {
     return this.start_ms + this.time_s * 1_000;
   }
 
-  /** Ends the present second. */
-  private *tick(): Steps {
+  /** The truck in the present second, which ends with it. */
+  private second(): TruckState {
     const { heading_deg, speed_mps, limit_mps, acc, load, body_deg, driven_m, halted, now_ms } = this;
     const right = ((heading_deg + 90) * Math.PI) / 180;
     const at: Metres = [
       this.at[0] + this.offset_m * Math.sin(right),
       this.at[1] + this.offset_m * Math.cos(right),
     ];
-    const cover = this.events.isOn('uncovered-load', now_ms) ? 0 : this.cover;
-    const common = { heading_deg, speed_mps, limit_mps, acc, load, body_deg, cover, driven_m, halted };
-    yield { at_ms: now_ms, at, ...common };
-    this.time_s += STEP_S;
+    const cover = this.events.isOn('uncovered-load', now_ms) === undefined ? this.cover : 0;
     const closing = (this.isCovered ? STEP_S : -STEP_S) / COVER_S;
     this.cover = Math.min(1, Math.max(0, this.cover + closing));
+    this.time_s += STEP_S;
+    return {
+      at_ms: now_ms,
+      at,
+      heading_deg,
+      speed_mps,
+      limit_mps,
+      acc,
+      load,
+      body_deg,
+      cover,
+      driven_m,
+      halted,
+    };
   }
 
   private *stay(duration_s: number, acc: boolean): Steps {
     this.acc = acc;
     this.halted = true;
-    for (let left = duration_s; left > 0; left -= STEP_S) yield* this.tick();
+    for (let left = duration_s; left > 0; left -= STEP_S) yield this.second();
     this.acc = true;
   }
 
@@ -183,7 +194,7 @@ class TruckLife {
       const off = ((towards_deg - this.heading_deg + 540) % 360) - 180;
       if (Math.abs(off) < 60) return;
       this.heading_deg = (this.heading_deg + Math.sign(off) * TURN_DEG_PER_S + 360) % 360;
-      yield* this.tick();
+      yield this.second();
     }
   }
 
@@ -208,7 +219,7 @@ class TruckLife {
       this.halted = drive.done;
       this.driven_m = before_m + drive.driven_m;
       this.keepSide(drive.left_m < PULL_OVER_M ? place?.offset_m : undefined);
-      yield* this.tick();
+      yield this.second();
     }
     return undefined;
   }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Episode } from '../../simulators/episodes.ts';
 import { encodeContent, type Publication } from '../../simulators/schedule.ts';
+import type { SensorFault } from '../../simulators/sensor-faults.ts';
 import { type SensorRun, type Station, stationReadings } from '../../simulators/sensors.ts';
-import { trafficAt, weatherAt } from '../../simulators/weather.ts';
+import { createWeather, trafficAt } from '../../simulators/weather.ts';
 import { decodeTelemetry } from '../../src/codecs/telemetry-json.ts';
 
 const dust: Station = { kind: 'dust', id: 'd1', at: [112.97, 28.2], base: 50 };
@@ -14,6 +15,7 @@ const run: SensorRun = {
   start_ms: Date.UTC(2026, 10, 22, 2),
   interval_ms: 2_000,
   episodes: [],
+  weather: createWeather({ seed: 5, utcOffset_h: 8 }),
 };
 
 function take(station: Station, of: Partial<SensorRun>, count: number): Publication[] {
@@ -69,28 +71,67 @@ describe('stations', () => {
     expect(mean(jumps)).toBeLessThan(0.06 * mean(pm10));
   });
 
-  it('smell a plume beside them at once, and one far upwind hardly', () => {
-    const plume = (at: [number, number]): Episode => ({
-      kind: 'dust-plume',
-      at,
-      peak_ug_m3: 600,
-      from_ms: run.start_ms + 60_000,
-      duration_ms: 120_000,
-    });
+  const plume = (at: readonly [number, number], duration_ms = 120_000): Episode => ({
+    kind: 'dust-plume',
+    at,
+    peak_ug_m3: 600,
+    spread_m: 80,
+    when: { from_ms: run.start_ms + 60_000, duration_ms },
+  });
+
+  it('smell a plume beside them at once', () => {
     const near = values(take(dust, { episodes: [plume([112.9702, 28.2])] }, 120), 'pm10_ug_m3');
     expect(mean(near.slice(0, 29))).toBeLessThan(120);
-    expect(mean(near.slice(34, 85))).toBeGreaterThan(450);
+    expect(mean(near.slice(34, 85))).toBeGreaterThan(400);
     expect(mean(near.slice(95))).toBeLessThan(120);
-    const from = (weatherAt(run.seed, run.start_ms, 8).wind_direction_deg * Math.PI) / 180;
-    // 300 m away: once where the wind comes from, once where it goes.
-    const place = (metres: number): [number, number] => [
-      112.97 + (Math.sin(from) * metres) / 98_000,
-      28.2 + (Math.cos(from) * metres) / 111_195,
+  });
+
+  it('smell a plume that the wind brings, when it has come, and none that it takes away', () => {
+    const wind = [{ at_ms: run.start_ms, from_deg: 60, speed_mps: 3 }];
+    const weather = createWeather({ seed: run.seed, utcOffset_h: 8, wind });
+    // 300 m away: once where the wind comes from, once where it goes, once beside.
+    const place = (towards_deg: number): [number, number] => [
+      112.97 + (Math.sin((towards_deg * Math.PI) / 180) * 300) / 98_000,
+      28.2 + (Math.cos((towards_deg * Math.PI) / 180) * 300) / 111_195,
     ];
-    const carried = values(take(dust, { episodes: [plume(place(300))] }, 85), 'pm10_ug_m3');
-    const missed = values(take(dust, { episodes: [plume(place(-300))] }, 85), 'pm10_ug_m3');
-    expect(mean(carried.slice(40)) - mean(carried.slice(0, 29))).toBeGreaterThan(120);
-    expect(Math.abs(mean(missed.slice(40)) - mean(missed.slice(0, 29)))).toBeLessThan(40);
+    const rise = (towards_deg: number, from: number, to: number): number => {
+      const episodes = [plume(place(towards_deg), 600_000)];
+      const pm10 = values(take(dust, { weather, episodes }, 300), 'pm10_ug_m3');
+      return mean(pm10.slice(from, to)) - mean(pm10.slice(0, 29));
+    };
+    expect(rise(60, 100, 300)).toBeGreaterThan(80);
+    // 220 m at 3 m/s are more than a minute.
+    expect(Math.abs(rise(60, 31, 50))).toBeLessThan(30);
+    expect(Math.abs(rise(240, 100, 300))).toBeLessThan(15);
+    expect(Math.abs(rise(150, 100, 300))).toBeLessThan(15);
+    const told = take(dust, { weather }, 100);
+    expect(Math.abs(mean(values(told, 'wind_direction_deg')) - 60)).toBeLessThan(12);
+    expect(Math.abs(mean(values(told, 'wind_speed_mps')) - 3)).toBeLessThan(0.7);
+  });
+
+  it('have the faults that were scripted', () => {
+    const during = { from_ms: run.start_ms + 100_000, to_ms: run.start_ms + 500_000 };
+    const faulty = (fault: SensorFault): number[] =>
+      values(take({ ...dust, faults: [fault] }, { faultRate: 0 }, 300), 'pm10_ug_m3');
+    const sound = values(take(dust, { faultRate: 0 }, 300), 'pm10_ug_m3');
+    const stuck = faulty({ kind: 'stuck', ...during });
+    expect(new Set(stuck.slice(60, 240)).size).toBe(1);
+    const drifted = faulty({ kind: 'drift', amount: 200, ...during });
+    expect((drifted[240] ?? 0) - (sound[240] ?? 0)).toBeCloseTo(190, -1);
+    const spiked = faulty({ kind: 'spikes', amount: 500, ...during });
+    const spikes = spiked.filter((value, index) => value > (sound[index] ?? 0) + 250);
+    expect(spikes.length).toBeGreaterThan(0);
+    expect(spikes.length).toBeLessThan(12);
+    for (const list of [stuck, drifted, spiked]) {
+      expect([list.slice(0, 49), list.slice(251)]).toEqual([sound.slice(0, 49), sound.slice(251)]);
+    }
+    const flagged = take(
+      { ...dust, faults: [{ kind: 'flag', flag: 'M', ...during }] },
+      { faultRate: 0 },
+      300,
+    );
+    const flags = flagged.filter(({ payload }) => 'flag' in payload && String(payload.flag) === 'M');
+    expect(flags.length).toBe(200);
   });
 
   it('hear work by distance, and again when it repeats', () => {
@@ -98,9 +139,7 @@ describe('stations', () => {
       kind: 'noise-work',
       at: [112.9703, 28.2],
       level_dba: 95,
-      from_ms: run.start_ms,
-      duration_ms: 60_000,
-      repeat_ms: 120_000,
+      when: { from_ms: run.start_ms, duration_ms: 60_000, repeat_ms: 120_000 },
     };
     const leq = values(take(noise, { episodes: [work] }, 90), 'leq_dba');
     // 29 m away: 95 dB less 20 log10(2.94).
