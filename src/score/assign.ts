@@ -6,12 +6,12 @@ export interface Edge {
 }
 
 /** Above so many edges in one cluster of things that fit each other, the best edge first is taken instead. */
-const EXACT_EDGES_MAX = 20_000;
+const EXACT_EDGES_MAX = 5_000;
 
 /**
  * Pairs each `a` with at most one `b` and the reverse: as many pairs as there can be, and of all such pairings
  * one with the greatest weight in sum. Gives the `b` of each paired `a`. Equal input gives equal pairs; of equal
- * weights the first edges win. In a cluster of more than 20,000 edges the pairs are taken greedily by weight.
+ * weights the first edges win. In a cluster of more than 5,000 edges the pairs are taken greedily by weight.
  */
 export function assign(edges: readonly Edge[]): Map<number, number> {
   const pairs = new Map<number, number>();

@@ -60,11 +60,29 @@ export function matchType(
 
 /** `a` is a label, `b` an incident, by their places in the lists. */
 function edgesOf({ labels, found, context }: Sides): Edge[] {
-  return labels.flatMap((label, a) =>
-    found.flatMap((incident, b) =>
-      fits(label, incident, context) ? [{ a, b, weight: fitWeight(label, incident) }] : [],
-    ),
+  const { graceBefore_ms, graceAfter_ms } = context.matching;
+  const byOnset = found
+    .map((incident, b) => ({ incident, b }))
+    .sort(({ incident: one }, { incident: other }) => one.onset_ms - other.onset_ms);
+  const longest_ms = found.reduce(
+    (max, { onset_ms, lastSeen_ms }) => Math.max(max, lastSeen_ms - onset_ms),
+    0,
   );
+  const edges: Edge[] = [];
+  let start = 0;
+  for (const [a, label] of labels.entries()) {
+    // Labels come by their begin, so what is too old for one is too old for the next.
+    const oldest_ms = label.from_ms - graceBefore_ms - longest_ms;
+    while ((byOnset[start]?.incident.onset_ms ?? Infinity) < oldest_ms) start += 1;
+    for (let index = start; index < byOnset.length; index += 1) {
+      const candidate = byOnset[index];
+      if (candidate === undefined || candidate.incident.onset_ms > label.to_ms + graceAfter_ms) break;
+      const { incident, b } = candidate;
+      if (fits(label, incident, context)) edges.push({ a, b, weight: fitWeight(label, incident) });
+    }
+  }
+  // In the order of the reports, whatever the onsets: the first of equal edges wins.
+  return edges.sort((one, other) => one.a - other.a || one.b - other.b);
 }
 
 /** Each found label with its incidents, the earliest reported first. */

@@ -5,6 +5,9 @@ import { boxIou, boxShare } from './box-overlap.ts';
 import type { Matching } from './score-input.ts';
 import type { ScoredIncident } from './score-result.ts';
 
+/** A degree of latitude is longer than this everywhere. */
+const METRES_PER_DEGREE_MIN = 111_000;
+
 /**
  * Why an incident is not about a label. `early`: it would be about it, had it not been reported before the label's
  * state began.
@@ -50,7 +53,7 @@ export function fits(
   context: MatchContext,
   isEarlyFine = false,
 ): boolean {
-  if (timeGap_ms(label, found, context.matching) > 0) return false;
+  if (timeGap_ms(label, found, context.matching) > 0 || isFarOff(label, found)) return false;
   return deviations(label, found, context).every(({ why }) => isEarlyFine && why === 'early');
 }
 
@@ -66,6 +69,12 @@ export function fitWeight(label: IncidentLabel, found: ScoredIncident): number {
   const device = found.deviceIds.some((id) => label.deviceIds.includes(id)) ? 0.5 : 0;
   const near = 0.1 / (1 + Math.abs(found.onset_ms - label.from_ms) / 60_000);
   return Math.round(1e6 * (time + (box === undefined ? 0 : boxIou(...box)) + device + near));
+}
+
+/** Without a device in common and so far apart that no arc need be measured: quick, most pairs are so. */
+function isFarOff(label: IncidentLabel, found: ScoredIncident): boolean {
+  const off_m = Math.abs(label.place.lat - found.place.lat) * METRES_PER_DEGREE_MIN;
+  return off_m > label.radius_m && !found.deviceIds.some((id) => label.deviceIds.includes(id));
 }
 
 /** A number plate without what people write between its characters. */

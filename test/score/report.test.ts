@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compareRuns } from '../../src/score/compare.ts';
 import { collectPictures, type PictureSources } from '../../src/score/report/collect-pictures.ts';
+import { html } from '../../src/score/report/markup.ts';
 import { axisTicks } from '../../src/score/report/time-axis.ts';
 import { writeReport } from '../../src/score/report/write-report.ts';
 import { scoreRun } from '../../src/score/score.ts';
@@ -195,4 +197,13 @@ describe('axisTicks', () => {
     expect(axisTicks(from_ms, from_ms + 10_000 * 24 * hour_ms, 'UTC').length).toBeLessThanOrEqual(13);
     expect(axisTicks(from_ms, from_ms, 'UTC')).toEqual([]);
   });
+});
+
+it('lets no text out of its place in the markup', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (text) => {
+      const { markup } = html`<b title="${text}">${text}</b>`;
+      expect(markup.match(/[<>"]/g)?.join('')).toBe('<""><>');
+    }),
+  );
 });
