@@ -15,7 +15,7 @@ const WIDTHLESS = /[\p{Mn}\p{Me}\u200b-\u200d]/u;
 /** Aligned lines: headings, then rows. What could steer a terminal is taken out of the cells. */
 export function textTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
   const cells = [columns.map(({ title }) => title), ...rows].map((row) =>
-    columns.map((_, index) => cut(safeText(row[index] ?? ''), CELL_MAX)),
+    columns.map((_, index) => cutText(safeText(row[index] ?? ''), CELL_MAX)),
   );
   const widths = columns.map((_, index) => Math.max(...cells.map((row) => textCells(row[index] ?? ''))));
   return cells.map((row) =>
@@ -41,7 +41,8 @@ export function safeText(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu, ' ').trim();
 }
 
-function cut(text: string, max: number): string {
+/** The text, or as much of its beginning as so many cells hold, with an ellipsis. */
+export function cutText(text: string, max: number): string {
   if (textCells(text) <= max) return text;
   let kept = '';
   let cells = 0;

@@ -10,7 +10,7 @@ import { axisTicks } from '../../src/score/report/time-axis.ts';
 import { writeReport } from '../../src/score/report/write-report.ts';
 import { scoreRun } from '../../src/score/score.ts';
 import { tempDir } from '../support/temp-dir.ts';
-import { at, found, input, label, PLACE } from './support.ts';
+import { at, found, input, label, north, PLACE } from './support.ts';
 
 const item = (id: string, kind: 'snapshot' | 'track' | 'series') => ({
   id,
@@ -95,6 +95,22 @@ describe('collectPictures', () => {
     const { pictures, notes } = await collectPictures(score, undefined, { ...none, frame });
     expect(pictures.size).toBe(0);
     expect(notes).toEqual(['2 pictures could not be read.']);
+  });
+
+  it('draws the surroundings of a miss that no camera saw', async () => {
+    const devices = [
+      { id: 'truck-1', kind: 'truck' },
+      { id: 'dust-1', kind: 'dust', ...north(200) },
+      { id: 'far-off', kind: 'dust', ...north(9000) },
+    ] as const;
+    const missed = label('m', 600, 900, { deviceIds: ['truck-1'] });
+    const alarm = found('near-by', 700, 760, 800, { deviceId: 'dust-1', place: north(300) });
+    const score = scoreRun(input([missed], [alarm], { devices }));
+    const { pictures } = await collectPictures(score, undefined, none);
+    const [picture] = pictures.values();
+    const markup = picture?.kind === 'drawing' ? picture.drawing.markup : '';
+    expect(markup).toMatch(/class="spot".*dust-1.*near-by/);
+    expect(markup).not.toContain('far-off');
   });
 
   it('draws tracks and series, and nothing of what is neither', async () => {

@@ -5,6 +5,7 @@ import type { Comparison } from '../compare.ts';
 import type { Score, ScoredIncident } from '../score-result.ts';
 import { seriesDrawing, trackDrawing } from './drawings.ts';
 import { foundKey, missKey, type ReportPicture, type ReportPictures } from './picture.ts';
+import { placeDrawing } from './place-drawing.ts';
 
 /** Where pictures come from. Undefined: there is none. A rejection counts as none and is told. */
 export interface PictureSources {
@@ -120,14 +121,23 @@ function inTurns(wishes: readonly Wish[]): Wish[] {
 
 async function missPicture(
   label: IncidentLabel,
-  { from_ms, to_ms }: Score,
+  score: Score,
   { frame }: PictureSources,
   cameras: ReadonlySet<string>,
 ): Promise<ReportPicture | undefined> {
+  const from_ms = Math.max(label.from_ms, score.from_ms);
+  const to_ms = Math.min(label.to_ms, score.to_ms);
   const camera = label.deviceIds.find((id) => cameras.has(id));
-  if (camera === undefined) return undefined;
-  const middle_ms = (Math.max(label.from_ms, from_ms) + Math.min(label.to_ms, to_ms)) / 2;
-  const jpeg = await frame(camera, Math.round(middle_ms));
+  if (camera === undefined) {
+    const meanwhile = score.falseAlarms
+      .map(({ found }) => found)
+      .filter(
+        ({ type, onset_ms, lastSeen_ms }) =>
+          type === label.type && onset_ms <= to_ms && lastSeen_ms >= from_ms,
+      );
+    return { kind: 'drawing', drawing: placeDrawing(label, score.devices, meanwhile) };
+  }
+  const jpeg = await frame(camera, Math.round((from_ms + to_ms) / 2));
   // The box is in the picture of the first device; another camera sees the thing elsewhere.
   return jpeg && photo(jpeg, camera === label.deviceIds[0] ? label.box : undefined);
 }

@@ -8,8 +8,7 @@ const ITEMS_MAX = 500;
 const MEASURES_MAX = 8;
 
 /** Missed labels, each with a frame of its camera at its middle. */
-export function missList({ misses, devices }: Score, { pictures }: ReportPictures, clock: Clock): Markup {
-  const cameras = new Set(devices.filter(({ kind }) => kind === 'camera').map(({ id }) => id));
+export function missList({ misses }: Score, { pictures }: ReportPictures, clock: Clock): Markup {
   const cards = misses.slice(0, ITEMS_MAX).map((miss, index) => {
     const { label } = miss;
     const title = label.note ?? label.id;
@@ -21,7 +20,7 @@ export function missList({ misses, devices }: Score, { pictures }: ReportPicture
       place: labelPlace(label),
       picture: pictures.get(missKey(label)),
       alt: `${label.id} was missed`,
-      none: label.deviceIds.some((id) => cameras.has(id)) ? 'no frame' : 'no camera looks here',
+      none: 'no frame',
       heading: html`<b>${title}</b> <span class="chip">${label.type}</span>`,
       lines: [
         html`${clock.moment(label.from_ms)} for ${duration((label.to_ms - label.from_ms) / 1000)}`,

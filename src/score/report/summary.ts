@@ -8,8 +8,8 @@ export function tiles({ total }: Score): Markup {
   const tile = (value: string, text: string) =>
     html`<div class="tile"><b>${value}</b><span>${text}</span></div>`;
   return html`<div class="tiles">${[
-    tile(percent(total.recall), `recall: ${total.hits} of ${total.labels} found`),
-    tile(percent(total.precision), `precision: ${total.falseAlarms} false alarms`),
+    tile(percent(total.recall), `recall; found: ${total.hits} of ${total.labels}`),
+    tile(percent(total.precision), `precision; false alarms: ${total.falseAlarms}`),
     tile(String(total.duplicates), 'reported more than once'),
     tile(duration(total.delay_s?.p50), `median delay; at most ${duration(total.delay_s?.max)}`),
     tile(rate(total.falseAlarmsPerDeviceDay), `false alarms per ${dayUnit(total)}`),

@@ -1,11 +1,12 @@
 import type { Score } from '../score-result.ts';
+import { cutText } from '../text-table.ts';
 import { createClock } from '../wording.ts';
 import { html, type Markup } from './markup.ts';
 import { axisTicks } from './time-axis.ts';
 import { type Lane, lanesOf, type TimelineBar } from './timeline-lanes.ts';
 
 const WIDTH = 1180;
-const GUTTER = 190;
+const GUTTER = 205;
 const RIGHT = 24;
 const BAR = 9;
 const STEP = 11;
@@ -15,7 +16,8 @@ const ROWS_MAX = 4;
 /** Lanes and bars drawn; more cannot be read. */
 const LANES_MAX = 120;
 const BARS_MAX = 4000;
-const NAME_MAX = 24;
+/** Cells of a name, a wide character being two. */
+const NAME_MAX = 27;
 
 /** Labels above, incidents below, for each type and device over the span of the recording. */
 export function timeline(score: Score): Markup {
@@ -73,7 +75,7 @@ function laneMarkup(
   const upper = labels.rows * STEP;
   const height = upper + founds.rows * STEP + 10;
   const words = name === undefined ? lane.deviceId : `${lane.deviceId} ${name}`;
-  const text = [...words].length > NAME_MAX ? `${[...words].slice(0, NAME_MAX - 1).join('')}…` : words;
+  const text = cutText(words, NAME_MAX);
   const bars = [
     ...labels.bars.map(({ bar, row }) => barMarkup(bar, top + row * STEP, x)),
     ...founds.bars.map(({ bar, row }) => barMarkup(bar, top + upper + row * STEP, x)),
