@@ -2,6 +2,7 @@ import { createRandom, deriveSeed, type Random } from '../../random.ts';
 import type { StageActor, StageState } from '../stage/stage-scene.ts';
 import type { Cast, Obstacle } from './cast.ts';
 import { STALL_FORMS } from './life-file.ts';
+import { drawLook } from './looks.ts';
 import type { PlacedEntry, Placement } from './placing.ts';
 import { pointBeside } from './street.ts';
 import { pointBefore, pose, posesThrough, walkAlong } from './walking.ts';
@@ -13,14 +14,6 @@ const WALK_MPS = 1.25;
 const COMES_FROM_M = 28;
 const SET_UP_S = 40;
 const VISIT_S = [40, 200] as const;
-/** Looks that customers and passers-by share: enough that nobody notices, few enough to be drawn quickly. */
-const LOOKS = 60;
-
-/** A look out of a bounded number for each kind. */
-export function drawLook(random: Random): number {
-  return 1 + Math.floor(random.next() * LOOKS);
-}
-
 /** A stall with its vendor and those who buy. */
 export function castStall(
   entry: StallEntry,

@@ -1,8 +1,8 @@
 import { createRandom, deriveSeed } from '../../random.ts';
 import type { StageActor, StageState } from '../stage/stage-scene.ts';
 import type { Cast, Obstacle } from './cast.ts';
-import { drawLook } from './cast-stalls.ts';
 import { driveUp } from './driving-up.ts';
+import { drawLook } from './looks.ts';
 import type { PlacedEntry, Placement } from './placing.ts';
 import { pointBeside, shifted } from './street.ts';
 import { pointBefore, pose, walkAlong } from './walking.ts';

@@ -12,7 +12,7 @@ export interface Obstacle {
 }
 
 /** What a happening is, before the city's policy says whether it is an incident. */
-export type HappeningKind = StreetEntry['kind'] | 'dumping' | 'truck-waits';
+export type HappeningKind = StreetEntry['kind'] | 'dumping';
 
 /** Something scripted as it really happens in a run. */
 export interface Happening {

@@ -55,6 +55,7 @@ const HABITS: Record<PlacedEntry['kind'], Habit> = {
   'open-van': { size: [2, 5, 2.1], strip: () => 'carriageway' },
 };
 
+const VENDOR_M = 0.6;
 const TRIES = 24;
 /** Two things that are up at once keep so far apart, in metres between their edges. */
 const ROOM_M = 0.5;
@@ -108,7 +109,9 @@ function place(
   const strip = where.strip ?? habit.strip(street, draw);
   const sign = where.side === 'right' ? 1 : -1;
   const reach_m = entry.kind === 'open-van' ? width_m : depth_m;
-  const right_m = sign * offsetOf(street, strip, reach_m);
+  // Vendors stand behind their goods.
+  const behind_m = entry.kind === 'stall' && entry.form !== 'van' ? VENDOR_M : 0;
+  const right_m = sign * offsetOf(street, strip, reach_m, behind_m);
   const at = pointBeside(street, along_m, right_m);
   const direction = pointAlong(street, along_m).heading_deg;
   const outward_deg = (direction + sign * 90 + 360) % 360;
@@ -147,13 +150,14 @@ function sizeOf(entry: PlacedEntry, { size }: Habit): readonly [number, number, 
   return [width_m, depth_m, height_m];
 }
 
-function offsetOf(street: Street, strip: Placement['strip'], reach_m: number): number {
+function offsetOf(street: Street, strip: Placement['strip'], reach_m: number, behind_m: number): number {
   const kerb_m = street.carriageway_m / 2;
   const front_m = halfWidth_m(street);
   if (strip === 'carriageway') return kerb_m - reach_m / 2 - 0.25;
-  if (strip === 'kerb') return Math.min(kerb_m + 0.35 + reach_m / 2, Math.max(kerb_m, front_m - reach_m / 2));
+  if (strip === 'kerb')
+    return Math.min(kerb_m + 0.3 + behind_m + reach_m / 2, Math.max(kerb_m, front_m - reach_m / 2));
   if (strip === 'pavement') return (kerb_m + front_m) / 2;
-  return front_m - reach_m / 2 - 0.1;
+  return front_m - reach_m / 2 - 0.1 - behind_m;
 }
 
 /** Whether a block shows well enough that a camera may be asked about it. */

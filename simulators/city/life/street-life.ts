@@ -1,13 +1,17 @@
 import type { CityRun } from '../city-schedule.ts';
 import type { Scenario } from '../scenario.ts';
-import type { StageCamera, StageFixture, StageFrontage } from '../stage/stage-scene.ts';
-import { type Cast, joinCasts } from './cast.ts';
+import type { ActorKind, StageCamera, StageFixture, StageFrontage } from '../stage/stage-scene.ts';
+import { type Cast, EMPTY_CAST, joinCasts } from './cast.ts';
 import { castScript } from './cast-script.ts';
+import { castTrucks } from './cast-trucks.ts';
+import { passersBy } from './passers-by.ts';
 import { type Placement, placeEntries } from './placing.ts';
 import { type Street, streetsOf } from './street.ts';
 import { streetFixtures } from './street-fixtures.ts';
 import { streetFronts } from './street-fronts.ts';
+import { traffic } from './traffic.ts';
 import { poleCameras } from './view.ts';
+import { passingWorld } from './world.ts';
 
 /** Everything that stands, passes and happens in the streets around a scenario's cameras, in one run. */
 export interface StreetLife {
@@ -19,6 +23,9 @@ export interface StreetLife {
   readonly placements: readonly Placement[];
   readonly cast: Cast;
 }
+
+/** Kinds that traffic has to mind wherever they are; what stands is among the obstacles. */
+const MINDED: ReadonlySet<ActorKind> = new Set(['person', 'tricycle', 'van', 'truck', 'muck-truck']);
 
 /** Makes the life of the streets. Pure: the same scenario and run give the same. */
 export function streetLife(scenario: Scenario, run: CityRun): StreetLife {
@@ -34,5 +41,10 @@ export function streetLife(scenario: Scenario, run: CityRun): StreetLife {
   const fronts = streetFronts(streets, scenario.zones, seed);
   const fixtures = streetFixtures(streets, scenario.zones, kept, cameras, seed);
   const scripted = castScript(scenario, placed, seed);
-  return { seed, streets, cameras, fronts, fixtures, placements, cast: joinCasts([scripted]) };
+  const settled = joinCasts([scripted, castTrucks(scenario, run, streets, cameras)]);
+  const world = passingWorld(scenario, run, streets, settled.obstacles);
+  const people = passersBy(world);
+  const minded = [...settled.actors, ...people].filter(({ kind }) => MINDED.has(kind));
+  const cast = joinCasts([settled, { ...EMPTY_CAST, actors: [...people, ...traffic(world, minded)] }]);
+  return { seed, streets, cameras, fronts, fixtures, placements, cast };
 }
