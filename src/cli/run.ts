@@ -4,6 +4,7 @@ import { evidenceCommand } from './evidence.ts';
 import { type CliIo, type ExitCode, UsageError } from './io.ts';
 import { keyCommand } from './key.ts';
 import { modelsCommand } from './models.ts';
+import { recordCommand } from './record.ts';
 import { replayCommand } from './replay.ts';
 import { serveCommand } from './serve.ts';
 import { simulateCommand } from './simulate.ts';
@@ -23,6 +24,8 @@ const HELP = `xuncheng <command>
   evidence verify [INCIDENT|DIR] [--data DIR]
                                              check hashes and chain offline
   evidence export INCIDENT DIR [--data DIR]  write an incident as a folder that can be checked by itself
+  record DIR [--config FILE] [--data DIR] [--max-mb N] [--duration S] [--from TIME] [--no-video]
+                                             what enters a running gateway; run again, it goes on
   replay DIR [--config FILE] [--speed N|max] [--detections recorded|infer] [--data DIR] [--json]
                                              a recording through the rules, on its own time
   replay DIR --score [--report FILE.html] [--compare SCORE.json] [--min-recall N] [--min-precision N]
@@ -45,6 +48,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   key: keyCommand,
   models: modelsCommand,
   evidence: evidenceCommand,
+  record: recordCommand,
   replay: replayCommand,
   simulate: simulateCommand,
 };

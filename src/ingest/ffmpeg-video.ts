@@ -1,4 +1,4 @@
-import type { Writable } from 'node:stream';
+import { PassThrough, type Writable } from 'node:stream';
 import createCommand from 'fluent-ffmpeg';
 import { type FfmpegRun, type FfmpegTools, supervise } from './ffmpeg.ts';
 
@@ -55,4 +55,53 @@ export function decodeVideo(
 function thinning(every_s: number | undefined): string[] {
   if (every_s === undefined) return [];
   return [`select=isnan(prev_selected_t)+gte(t-prev_selected_t\\,${every_s.toFixed(6)})`];
+}
+
+/** A stream to be kept as it comes. */
+export interface StreamCopy {
+  readonly url: string;
+  readonly transport: 'tcp' | 'udp';
+  readonly timeout_ms: number;
+  /** Where the mp4 goes. */
+  readonly file: string;
+  readonly duration_s: number;
+}
+
+/** Epoch seconds: `start:` of a stream whose packets have the time of their arrival. */
+const STARTED = /Duration: .*\bstart: (\d{9,}\.\d+)/;
+const FRAGMENT_US = 2_000_000;
+
+/**
+ * Copies a stream's video into an mp4 of fragments of some two seconds, each of them readable once it is written.
+ * Times are those of arrival; `onStart` gets that of the first picture, in epoch milliseconds.
+ */
+export function copyStream(
+  tools: FfmpegTools,
+  copy: StreamCopy,
+  onStart: (start_ms: number) => void,
+): FfmpegRun {
+  const { url, transport, timeout_ms, file, duration_s } = copy;
+  const command = createCommand({ stdoutLines: STDERR_LINES_MAX })
+    .setFfmpegPath(tools.path)
+    .input(url)
+    .inputOptions(['-hide_banner', '-v', 'level+info', '-nostats', '-nostdin'])
+    .inputOptions(['-use_wallclock_as_timestamps', '1', '-analyzeduration', '1000000', '-fpsprobesize', '0'])
+    .inputOptions(
+      url.startsWith('file:')
+        ? ['-protocol_whitelist', 'file', '-re', '-stream_loop', '-1']
+        : [
+            ...['-protocol_whitelist', 'rtsp,rtsps,rtp,srtp,udp,tcp,tls,crypto'],
+            ...['-rtsp_transport', transport, '-allowed_media_types', 'video'],
+            ...[tools.rtspTimeoutOption, String(timeout_ms * 1000)],
+          ],
+    )
+    .outputOptions(['-map', '0:v:0', '-c', 'copy', '-t', String(duration_s), '-flush_packets', '1'])
+    .outputOptions(['-movflags', '+frag_keyframe+empty_moov+default_base_moof'])
+    .outputOptions(['-frag_duration', String(FRAGMENT_US), '-f', 'mp4', '-y'])
+    .output(file);
+  command.on('stderr', (line: string) => {
+    const started = STARTED.exec(line);
+    if (started !== null) onStart(Math.round(Number(started[1]) * 1000));
+  });
+  return supervise(command, new PassThrough());
 }

@@ -22,6 +22,8 @@ export interface RecordingAbout {
   readonly source?: NonNullable<RecordingManifest['source']>;
   /** Where the first observation is not its beginning; else the arrival of the first one. */
   readonly from_ms?: number;
+  /** See {@link RecordingWriter.place}. */
+  readonly place?: number;
 }
 
 type Progress = NonNullable<RecordingManifest['progress']>;
@@ -54,7 +56,7 @@ export class RecordingWriter {
       throw error.code === 'EEXIST' ? new RecordingError(`${dir}: there is a recording already`) : error;
     });
     const writer = new RecordingWriter(dir, file, emptyManifest(about));
-    await writer.flush();
+    await writer.flush(about.place);
     return writer;
   }
 
@@ -143,6 +145,11 @@ export class RecordingWriter {
     } finally {
       await this.#file.close();
     }
+  }
+
+  /** Lets go of the file and leaves the recording as it was at the last flush. */
+  async abandon(): Promise<void> {
+    await this.#file.close();
   }
 
   async #writeMember(): Promise<void> {

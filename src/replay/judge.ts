@@ -5,7 +5,7 @@ import type { Config } from '../config/config.ts';
 import type { DetectionsObservation } from '../domain/observation.ts';
 import type { RecordingManifest } from '../domain/recording.ts';
 import { recordingPath } from '../recording/recording-files.ts';
-import type { FilmedCamera, FromJudge, ToJudge } from './judge-protocol.ts';
+import type { FilmedCamera, FromJudge, ToJudge } from './judge-worker.ts';
 
 /** What the detectors say of one frame. */
 export interface JudgedFrame {

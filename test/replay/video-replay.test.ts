@@ -9,9 +9,9 @@ import { ffmpegPids } from '../support/processes.ts';
 import { bytesOf, replayOf } from '../support/replay.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
-/** The street corner in which bags are put down after some seconds, 80 of them, filmed from the recording's begin. */
+/** The street corner in which bags are put down after some seconds; filmed from the recording's begin. */
 const CORNER = join(import.meta.dirname, '../../simulators/assets/street-corner.mp4');
-const CORNER_S = 80;
+const CORNER_S = 40;
 
 /** The demo's, but looking less often: what is tested here is not the detector. */
 function calmConfig(): Config {
