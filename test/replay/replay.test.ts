@@ -1,11 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import type { Config } from '../../src/config/config.ts';
 import { readManifest } from '../../src/recording/recording-files.ts';
 import { RecordingWriter } from '../../src/recording/recording-writer.ts';
 import { buildRules } from '../../src/rules/catalogue.ts';
 import { RuleEngine } from '../../src/rules/engine.ts';
-import { cityObservations, demoConfig, recordCity } from '../support/city-recording.ts';
+import { CITY_START_MS, cityObservations, demoConfig, recordCity } from '../support/city-recording.ts';
 import { bytesOf, replayOf } from '../support/replay.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
@@ -45,6 +46,34 @@ it('gives the same bytes at 60 times its pace and at full speed', async () => {
   expect(bytesOf(await replayOf(dir, { speed: 60 }))).toBe(fast);
 });
 
+it('gives the same bytes at its own pace', async () => {
+  const dir = join(tempDir(), 'city');
+  const writer = await RecordingWriter.create(dir, { name: 'four seconds' });
+  for (let step = 0; step < 8; step += 1) {
+    const at_ms = CITY_START_MS + step * 500;
+    const times = { at_ms, received_ms: at_ms };
+    const dust = { kind: 'reading', deviceKind: 'dust', deviceId: 'dust-zhuyuan' } as const;
+    await writer.append([
+      { ...dust, ...times, metrics: { pm10_ug_m3: 400 + step } },
+      { kind: 'tick', deviceId: '_gateway', ...times },
+    ]);
+  }
+  await writer.close();
+  // A rule that four seconds are enough for.
+  const config = demoConfig();
+  const rules = config.rules.map((rule) =>
+    rule.kind === 'threshold'
+      ? { ...rule, window_s: 2, expected_interval_s: 1, limits: [{ limit: 1 }] }
+      : rule,
+  );
+  const quick = {
+    config: { ...config, journal: { ...config.journal, lateness_ms: 500 }, rules: rules as Config['rules'] },
+  };
+  const slow = await replayOf(dir, { ...quick, speed: 1 });
+  expect(slow.incidents.length).toBeGreaterThan(0);
+  expect(bytesOf(slow)).toBe(bytesOf(await replayOf(dir, quick)));
+});
+
 it('gives the same bytes for a recording that was cut off and continued', async () => {
   const whole = join(tempDir(), 'whole');
   const pieces = join(tempDir(), 'pieces');
@@ -55,6 +84,7 @@ it('gives the same bytes for a recording that was cut off and continued', async 
   await first.flush(500);
   // Never flushed: lost with the process, and read again.
   await first.append(observations.slice(500, 600));
+  await first.abandon();
   const second = await RecordingWriter.resume(pieces);
   await second.append(observations.slice(second.place));
   await second.close();

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -50,6 +51,60 @@ it('judges the video anew, with pictures of what it found, the same each time', 
   expect(bytesOf(await replayOf(dir, { config: calmConfig(), detections: 'infer', speed: 40 }))).toBe(
     bytesOf(replay),
   );
+});
+
+it('shows for recorded detections what the video showed at that moment', async () => {
+  const dir = join(tempDir(), 'corner');
+  const writer = await RecordingWriter.create(dir, { name: 'corner', from_ms: CITY_START_MS });
+  copyFileSync(CORNER, join(dir, 'video/cam-corner.mp4'));
+  const end_ms = CITY_START_MS + 8 * CORNER_S * 1000;
+  writer.setVideo('cam-corner', {
+    file: 'video/cam-corner.mp4',
+    start_ms: CITY_START_MS,
+    end_ms,
+    time_scale: 8,
+  });
+  for (let second = 0; second <= 60; second += 2) {
+    const at_ms = CITY_START_MS + second * 1000;
+    const model = { id: 'garbage', sha256: 'f'.repeat(64) };
+    const bag = { class: 'garbage', label: 'garbage', score: 0.9, box: [0.49, 0.3, 0.65, 0.5] } as const;
+    const common = { deviceId: 'cam-corner', at_ms, received_ms: at_ms };
+    await writer.append([
+      { kind: 'detections', ...common, model, detections: [{ ...bag, box: [...bag.box] }] },
+      { kind: 'tick', deviceId: '_gateway', at_ms, received_ms: at_ms },
+    ]);
+  }
+  await writer.close();
+  const replay = await replayOf(dir);
+  const [found] = replay.incidents;
+  expect(found?.incident.type).toBe('exposed-garbage');
+  const raw = found?.incident.evidence.find(({ role }) => role === 'raw');
+  const file = replay.evidenceFile(found?.incident.id ?? '', raw?.id ?? '') ?? '';
+  // Taken from the video's second at an eighth of the recording's.
+  const second = (Date.parse(raw?.at ?? '') - CITY_START_MS) / 8000;
+  const args = [
+    '-v',
+    'error',
+    '-ss',
+    String(second),
+    '-i',
+    CORNER,
+    '-frames:v',
+    '1',
+    '-f',
+    'image2pipe',
+    '-c:v',
+    'png',
+    '-',
+  ];
+  const wanted = await sharp(execFileSync('ffmpeg', args)).raw().toBuffer();
+  const shown = await sharp(readFileSync(file)).raw().toBuffer();
+  expect(shown.length).toBe(wanted.length);
+  let difference = 0;
+  for (let index = 0; index < wanted.length; index += 1) {
+    difference += Math.abs((shown[index] ?? 0) - (wanted[index] ?? 0));
+  }
+  expect(difference / wanted.length).toBeLessThan(3);
 });
 
 it('lets go of decoders and detectors when it is interrupted', { timeout: 60_000 }, async () => {
