@@ -51,7 +51,7 @@ const FILTERS = 'hqdn3d=1.5:1.5:5:5,gblur=sigma=0.4,scale=out_range=tv:out_color
  * get hardly more bits than others: there are so many that they decide the size. The buffer bounds the size whatever is seen.
  */
 function ffmpegArguments(width: number, height: number, out: string): string[] {
-  const kbps = Math.max(60, Math.round((width * height) / 1_050));
+  const kbps = Math.max(60, Math.round((width * height) / 1_100));
   const source = ['-f', 'image2pipe', '-c:v', 'mjpeg', '-framerate', String(PLAYED_FPS), '-i', 'pipe:0'];
   const quality = [
     '-c:v',
@@ -59,7 +59,7 @@ function ffmpegArguments(width: number, height: number, out: string): string[] {
     '-preset',
     'medium',
     '-crf',
-    '27',
+    '28',
     '-maxrate',
     `${kbps}k`,
     '-bufsize',

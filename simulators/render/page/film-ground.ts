@@ -166,7 +166,7 @@ export function layGround(kit: Kit, roads: readonly StageRoad[], extent: Extent,
   const widest = [...roads].sort((a, b) => b.carriageway_m - a.carriageway_m)[0];
   const turn = headingOf(widest);
   const only = roads.every((road) => road.class === 'lane');
-  const asphalt = roadMaterial(kit, only ? 118 : rng.pick([72, 84, 96]), wet);
+  const asphalt = roadMaterial(kit, only ? 118 : rng.pick([92, 104, 116]), wet);
   const paving = lib.surface(rng.pick(PAVINGS), { variant: rng.int(0, 1), wet });
   const plot = lib.surface(rng.pick(PLOTS), { wet });
   const kerb = lib.surface('concrete', { tint: 0xdcdad4, wet });

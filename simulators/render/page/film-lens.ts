@@ -109,7 +109,7 @@ function drawStreaks(ctx: CanvasRenderingContext2D, width: number, height: numbe
   }
 }
 
-/** Drops on the glass: each shows the picture small and upside down. */
+/** Drops on the glass: each shows its surroundings small and upside down. */
 function drawDrops(ctx: CanvasRenderingContext2D, source: HTMLCanvasElement, seed: number): void {
   const { width, height } = ctx.canvas;
   const rng = createRng(seed ^ 0x5d0b);
@@ -119,10 +119,12 @@ function drawDrops(ctx: CanvasRenderingContext2D, source: HTMLCanvasElement, see
     ctx.beginPath();
     ctx.ellipse(x, y, r, r * rng.range(1, 1.35), 0, 0, 7);
     ctx.clip();
-    ctx.globalAlpha = 0.75;
+    ctx.globalAlpha = 0.6;
+    ctx.filter = `blur(${r * 0.16}px)`;
     ctx.translate(x, y);
     ctx.scale(1, -1);
-    ctx.drawImage(source, -r * 1.6, -r * 1.6, r * 3.2, r * 3.2);
+    ctx.drawImage(source, x - 4 * r, y - 4 * r, 8 * r, 8 * r, -r * 1.4, -r * 1.4, r * 2.8, r * 2.8);
+    ctx.filter = 'none';
     ctx.restore();
   }
 }

@@ -38,8 +38,8 @@ const KEYS: readonly Key[] = [
     ground: hex(0x131313),
     sun: hex(0x8a9ac8),
     sunPower: 0,
-    fill: 0.34,
-    exposure: 1.75,
+    fill: 0.46,
+    exposure: 2.1,
     lamps: 1,
   },
   {
@@ -50,7 +50,7 @@ const KEYS: readonly Key[] = [
     sun: hex(0xffa070),
     sunPower: 0,
     fill: 0.62,
-    exposure: 1.5,
+    exposure: 1.95,
     lamps: 0.85,
   },
   {
@@ -61,7 +61,7 @@ const KEYS: readonly Key[] = [
     sun: hex(0xffae74),
     sunPower: 1.3,
     fill: 0.8,
-    exposure: 1.28,
+    exposure: 1.65,
     lamps: 0.06,
   },
   {
@@ -72,7 +72,7 @@ const KEYS: readonly Key[] = [
     sun: hex(0xffd8a8),
     sunPower: 2.9,
     fill: 0.75,
-    exposure: 1.12,
+    exposure: 1.28,
     lamps: 0,
   },
   {
@@ -83,7 +83,7 @@ const KEYS: readonly Key[] = [
     sun: hex(0xfff1dc),
     sunPower: 3.3,
     fill: 0.75,
-    exposure: 1.06,
+    exposure: 1.12,
     lamps: 0,
   },
 ];

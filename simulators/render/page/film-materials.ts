@@ -5,8 +5,10 @@ import * as THREE from 'three';
  * much cheaper to draw, for a software renderer spends most of its time in them.
  */
 export interface MaterialStock {
-  /** Replaces the materials below a node; to be called before parts are joined. */
-  readonly simplify: (root: THREE.Object3D) => void;
+  /** Replaces the materials of a street, also those that glow; to be called before parts are joined. */
+  readonly takeStreet: (root: THREE.Object3D) => void;
+  /** Replaces the rough materials of an actor, whose lights are its own business. */
+  readonly takeActor: (root: THREE.Object3D) => void;
   /** How far windows, signs and lamps of the street are on, 0 to 1. */
   readonly setGlow: (level: number) => void;
   /** Strength of the light from all around, as of a scene's environment. */
@@ -15,6 +17,9 @@ export interface MaterialStock {
 
 /** Colour of a window without light behind it. */
 const DARK_GLASS = new THREE.Color(0x272e34);
+
+/** Cameras open wide at night, so lit windows and signs are held back lest they be mere white. */
+const GLOW_SHARE = 0.45;
 
 /** Rougher than this a surface shows no reflections worth their price. */
 const ROUGH = 0.5;
@@ -48,8 +53,13 @@ export function createMaterialStock(): MaterialStock {
   const glowing = new Map<THREE.MeshStandardMaterial, THREE.MeshStandardMaterial>();
   const rough = new Map<string, THREE.MeshLambertMaterial>();
   let ambient = 0;
-  const replace = (material: THREE.MeshStandardMaterial, tinted: boolean): THREE.Material => {
+  const replace = (
+    material: THREE.MeshStandardMaterial,
+    tinted: boolean,
+    street: boolean,
+  ): THREE.Material => {
     if (glows(material)) {
+      if (!street) return material;
       const own = glowing.get(material) ?? material.clone();
       own.userData.metres = material.userData.metres;
       glowing.set(material, own);
@@ -62,17 +72,19 @@ export function createMaterialStock(): MaterialStock {
     rough.set(key, own);
     return own;
   };
+  const take = (root: THREE.Object3D, street: boolean): void =>
+    root.traverse((node) => {
+      if (!(node instanceof THREE.Mesh)) return;
+      const material: unknown = node.material;
+      if (!(material instanceof THREE.MeshStandardMaterial)) return;
+      node.material = replace(material, node instanceof THREE.InstancedMesh, street);
+    });
   return {
-    simplify: (root) =>
-      root.traverse((node) => {
-        if (!(node instanceof THREE.Mesh)) return;
-        const material: unknown = node.material;
-        if (!(material instanceof THREE.MeshStandardMaterial)) return;
-        node.material = replace(material, node instanceof THREE.InstancedMesh);
-      }),
+    takeStreet: (root) => take(root, true),
+    takeActor: (root) => take(root, false),
     setGlow: (level) => {
       for (const [original, own] of glowing) {
-        own.emissiveIntensity = original.emissiveIntensity * level;
+        own.emissiveIntensity = original.emissiveIntensity * level * GLOW_SHARE;
         if (!own.emissiveMap) own.color.copy(DARK_GLASS).lerp(original.color, level);
       }
     },

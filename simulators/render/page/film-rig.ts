@@ -25,7 +25,7 @@ export interface RigPlan {
 }
 
 const SHADOW_PX = 2048;
-const LAMPS_MAX = 3;
+const LAMPS_MAX = 4;
 const SHOP_LIGHTS_MAX = 2;
 const LAMP_TINT = 0xffd09a;
 const SHOP_TINT = 0xfff0d8;

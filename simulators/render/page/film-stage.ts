@@ -5,6 +5,7 @@ import { createFilmLabeller, type FilmBox } from './film-labels.ts';
 import { captionAt, createLens, lensAt, shownTime_s } from './film-lens.ts';
 import { type Light, lightAt } from './film-light.ts';
 import { createMaterialStock } from './film-materials.ts';
+import { joinRegions, type Region, regionOf } from './film-region.ts';
 import { rigLights } from './film-rig.ts';
 import {
   frameCount,
@@ -69,6 +70,9 @@ function createCamera(scene: StageScene): THREE.PerspectiveCamera {
   return camera;
 }
 
+/** The whole picture is drawn again so often, in frames, that the fading light is not seen to lag: at each key frame. */
+const REFRESH_FRAMES = 10;
+
 /** Middle of what is seen, on the ground, at most 32 m away. */
 function focusOf(scene: StageScene): THREE.Vector3 {
   const { x_m, y_m, height_m, heading_deg, pitch_deg } = scene.camera;
@@ -84,7 +88,7 @@ export function createFilm(studio: Studio, scene: StageScene): Film {
   const camera = createCamera(scene);
   const street = buildStreet({ rng: createRng(scene.seed), lib }, scene, camera.position);
   const materials = createMaterialStock();
-  materials.simplify(street.object);
+  materials.takeStreet(street.object);
   mergeParts(street.object, new Set());
   const lightOf = (frame: number): Light =>
     lightAt(scene.weather.sky, scene.weather.hour + frameTime_s(scene, frame) / 3600);
@@ -112,13 +116,17 @@ export function createFilm(studio: Studio, scene: StageScene): Film {
     lib,
     scene.actors,
     street.ground,
-    ({ tagged }) => labeller.tag(tagged),
+    ({ tagged }) => {
+      materials.takeActor(tagged.object);
+      labeller.tag(tagged);
+    },
     ({ tagged }) => labeller.untag(tagged),
   );
   let streetState = '';
   let standingState = '';
   let baked = 0;
   let standing: readonly Player[] = [];
+  let lastRegion: Region = { left: 0, bottom: 0, right: 0, top: 0 };
 
   const show = (parts: 'street' | 'actors'): void => {
     street.object.visible = parts === 'street';
@@ -170,10 +178,10 @@ export function createFilm(studio: Studio, scene: StageScene): Film {
     key: KeySpan,
     present: ReadonlyMap<number, Player>,
     again: boolean,
-  ): void => {
+  ): boolean => {
     const at = sections.findIndex(({ to }) => frame < to);
     const section = sections[at];
-    if (!section || (!again && standingState === `${at}`)) return;
+    if (!section || (!again && standingState === `${at}`)) return false;
     standingState = `${at}`;
     standing = [...present].flatMap(([i, player]) => (section.standing.has(i) ? [player] : []));
     for (const player of standing) player.rest(frameTime_s(scene, section.from));
@@ -186,6 +194,29 @@ export function createFilm(studio: Studio, scene: StageScene): Film {
     drawPlayers(lightOf(key.from), standing, false);
     stills.endStandingDepth();
     labeller.bakeStanding(standing.map(({ tagged }) => tagged));
+    return true;
+  };
+
+  /** Draws anew only the part of the picture in which something moves or just moved. */
+  const drawFrame = (
+    frame: number,
+    key: KeySpan,
+    light: Light,
+    movers: readonly Player[],
+    fresh: boolean,
+  ): void => {
+    const things = movers.map(({ actor }) => actor.object);
+    const toSun = castsShadows(light) ? new THREE.Vector3(...light.toSun) : undefined;
+    const region = regionOf(things, camera, width, height, toSun);
+    const whole = fresh || frame % REFRESH_FRAMES === 0;
+    const { left, bottom, right, top } = joinRegions(region, lastRegion);
+    lastRegion = region;
+    if (!whole && (right <= left || top <= bottom)) return;
+    renderer.setScissor(left, bottom, Math.max(0, right - left), Math.max(0, top - bottom));
+    renderer.setScissorTest(!whole);
+    stills.draw(key.share);
+    drawPlayers(light, movers, true);
+    renderer.setScissorTest(false);
   };
 
   return {
@@ -199,12 +230,11 @@ export function createFilm(studio: Studio, scene: StageScene): Film {
       const present = cast.at(shown_s);
       const key = keyFrameOf(keys, shown);
       const again = prepareStreet(key, lensState.moved > 0);
-      prepareStanding(shown, key, present, again);
+      const fresh = prepareStanding(shown, key, present, again);
       const movers = [...present.values()].filter((player) => !standing.includes(player));
       for (const player of movers) player.pose(shown_s);
       const light = lightOf(shown);
-      stills.draw(key.share);
-      drawPlayers(light, movers, true);
+      drawFrame(shown, key, light, movers, fresh);
       const moment = { shown, state: lensState, caption: captionAt(scene, t_s), night: light.lamps };
       const jpeg = lens.develop(renderer.domElement, moment);
       if (!labels) return { jpeg };
