@@ -70,14 +70,14 @@ function passes(motion: TruckMotion, cameras: readonly StageCamera[], look: numb
 function statesOf(
   part: readonly TruckPose[],
   name: StageState['name'],
-  valueOf: (one: TruckPose) => number,
+  read: (one: TruckPose) => number,
 ): StageState[] {
   return part.flatMap((one, index): StageState[] => {
-    const value = valueOf(one);
+    const value = read(one);
     const before = part[index - 1];
     const after = part[index + 1];
     const changes =
-      before === undefined || valueOf(before) !== value || (after !== undefined && valueOf(after) !== value);
+      before === undefined || read(before) !== value || (after !== undefined && read(after) !== value);
     return changes ? [{ t_s: one.t_s, name, value }] : [];
   });
 }

@@ -1,7 +1,8 @@
-import { distance_m, type Metres } from '../../plane.ts';
+import { bearing_deg, distance_m, type Metres } from '../../plane.ts';
 import { createRandom, deriveSeed, type Random } from '../../random.ts';
 import type { ScenarioZone } from '../scenario.ts';
 import type { StageCamera, StageFixture } from '../stage/stage-scene.ts';
+import { turn_deg } from './neighbourhood.ts';
 import { distanceToStreet, halfWidth_m, pointAlong, pointBeside, type Street } from './street.ts';
 
 /** A spot that must stay free and be seen by the cameras. */
@@ -24,6 +25,8 @@ const LAMP_STEP_M = 30;
 /** How near to its line of sight a crown hides what a camera is there for. */
 const CROWN_M = 2.6;
 const SIGHT_M = 60;
+const BEFORE_LENS_M = 19;
+const NEAR_POST_M = 4;
 
 /** Lamps, trees and other things that stand along the streets for good. */
 export function streetFixtures(
@@ -48,7 +51,7 @@ function lamps({ street, others, cameras, random }: Plan, sign: number): StageFi
   if (street.class === 'lane' && sign < 0) return [];
   return every(street, step, sign > 0 ? step * 0.25 : step * 0.75).flatMap((along_m) => {
     const at = pointBeside(street, along_m, sign * (street.carriageway_m / 2 + 0.45));
-    if (isInJunction(at, others) || cameras.some(({ x_m, y_m }) => distance_m([x_m, y_m], at) < 5)) return [];
+    if (isInJunction(at, others) || cameras.some((camera) => isBeforeLens(at, camera))) return [];
     return [fixture('lamp', street, along_m, at, sign, random)];
   });
 }
@@ -60,7 +63,7 @@ function trees(plan: Plan, sign: number): StageFixture[] {
     const at = pointBeside(street, along_m, sign * (street.carriageway_m / 2 + 0.9));
     if (isInJunction(at, others, 6) || isKept(at, kept, 2) || hides(at, plan) || random.next() < 0.12)
       return [];
-    if (cameras.some(({ x_m, y_m }) => distance_m([x_m, y_m], at) < 12)) return [];
+    if (cameras.some((camera) => isBeforeLens(at, camera))) return [];
     return [fixture('tree', street, along_m, at, sign, random)];
   });
 }
@@ -74,7 +77,7 @@ const SUNDRIES = [
   'bollards',
 ] as const;
 
-function sundries({ street, others, kept, random }: Plan, sign: number): StageFixture[] {
+function sundries({ street, others, kept, cameras, random }: Plan, sign: number): StageFixture[] {
   return every(street, 22, random.between(2, 20)).flatMap((step_m) => {
     const along_m = Math.min(street.length_m, step_m + random.between(0, 8));
     const kind = SUNDRIES[Math.floor(random.next() * SUNDRIES.length)] ?? 'litter-bin';
@@ -83,6 +86,7 @@ function sundries({ street, others, kept, random }: Plan, sign: number): StageFi
     const at = pointBeside(street, along_m, sign * offset);
     const tight = street.class === 'lane' && kind !== 'parked-bicycles';
     if (tight || isInJunction(at, others, 3) || isKept(at, kept, 2.5)) return [];
+    if (cameras.some((camera) => isBeforeLens(at, camera))) return [];
     return [fixture(kind, street, along_m, at, sign, random)];
   });
 }
@@ -128,6 +132,14 @@ function isInJunction(at: Metres, others: readonly Street[], margin_m = 1): bool
 
 function isKept(at: Metres, kept: readonly KeptSpot[], margin_m: number): boolean {
   return kept.some((spot) => distance_m(spot.at, at) < spot.radius_m + margin_m);
+}
+
+/** Whether a post here would stand right before a camera, or where it hangs. */
+function isBeforeLens([x, y]: Metres, { x_m, y_m, heading_deg, hfov_deg }: StageCamera): boolean {
+  const away_m = Math.hypot(x - x_m, y - y_m);
+  if (away_m < NEAR_POST_M) return true;
+  const off_deg = Math.abs(turn_deg(heading_deg, bearing_deg([x_m, y_m], [x, y])));
+  return away_m < BEFORE_LENS_M && off_deg < hfov_deg / 2 + 12;
 }
 
 /** Whether a crown here would stand between a camera and a kept spot. */

@@ -7,7 +7,7 @@ import type { Passing } from './life-file.ts';
 import { drawLook } from './looks.ts';
 import { turn_deg } from './neighbourhood.ts';
 import { inTheWay, type Other, otherOf } from './right-of-way.ts';
-import { poseAt } from './sight.ts';
+import { settledOnes } from './settled-ones.ts';
 import type { Street } from './street.ts';
 import { thinPath } from './thin-path.ts';
 import { pose } from './walking.ts';
@@ -82,8 +82,11 @@ const GAP_MIN_M = 1.8;
 /** Who was held up so long by somebody who comes from aside drives on, so that nobody waits for each other for ever. */
 const PATIENCE_S = 9;
 const PUSHING_S = 5;
+/** Longer than a queue stands before a green light: somebody in it is stuck for good, and squeezes past. */
+const STUCK_S = 50;
+const SQUEEZING_S = 8;
+const SQUEEZING_MPS = 2;
 const ENTRY_M = 9;
-const LONG_S = 16;
 
 interface Vehicle {
   readonly id: string;
@@ -96,8 +99,11 @@ interface Vehicle {
   speed_mps: number;
   /** Metres to the left of the route, past what stands in the lane. */
   aside_m: number;
+  /** Held up by somebody from aside, or by whomever. */
   held_s: number;
+  stood_s: number;
   pushes_s: number;
+  squeezes_s: number;
 }
 
 /**
@@ -109,7 +115,7 @@ export function traffic(world: PassingWorld, others: readonly StageActor[]): Sta
   const made: StageActor[] = [];
   let active: Vehicle[] = [];
   let next = 0;
-  const settled = settledBySecond(world, others);
+  const settled = settledOnes(world, others);
   for (let t_s = BEFORE_S; t_s < world.duration_s; t_s += STEP_S) {
     while (next < entries.length && (entries[next]?.t_s ?? 0) <= t_s) {
       const vehicle = entries[next]?.vehicle;
@@ -163,7 +169,9 @@ function vehicleOf(id: string, plan: VehicleKind, route: LaneRoute, random: Rand
     speed_mps,
     aside_m: 0,
     held_s: 0,
+    stood_s: 0,
     pushes_s: 0,
+    squeezes_s: 0,
   };
 }
 
@@ -210,12 +218,14 @@ function step(
   const front_m = vehicle.at_m + plan.length_m / 2;
   let gap_m = Number.POSITIVE_INFINITY;
   let isQueue = false;
+  let isRed = false;
   for (const { at_m, junction, heading_deg } of route.lights) {
     const away_m = at_m - front_m;
     const canHalt = vehicle.speed_mps ** 2 / (2 * BRAKE_MPS2) <= away_m + 1;
     if (away_m < -0.5 || !canHalt || !isRedLight(junction, heading_deg, world.lightTime_s(t_s))) continue;
     gap_m = Math.min(gap_m, away_m + GAP_MIN_M);
     isQueue = true;
+    isRed = true;
   }
   const pushes = vehicle.pushes_s > 0;
   const body = {
@@ -226,12 +236,13 @@ function step(
     speed_mps: vehicle.speed_mps,
   };
   const blocked = inTheWay(route, body, self, moving, fixed, pushes);
-  if (blocked.gap_m < gap_m) {
+  const squeezes = vehicle.squeezes_s > 0;
+  if (blocked.gap_m < gap_m && !squeezes) {
     gap_m = blocked.gap_m;
     isQueue = blocked.other !== undefined && isSameWay(route, vehicle.at_m, blocked.other);
   }
   const safe = Math.sqrt(2 * BRAKE_MPS2 * 0.8 * Math.max(0, gap_m - GAP_MIN_M));
-  const target = Math.min(wanted, safe);
+  const target = Math.min(wanted, safe, squeezes ? SQUEEZING_MPS : Number.POSITIVE_INFINITY);
   const speed = vehicle.speed_mps;
   vehicle.speed_mps =
     target > speed
@@ -240,7 +251,13 @@ function step(
   const drift = Math.max(-0.9, Math.min(0.9, blocked.wantAside_m - vehicle.aside_m)) * STEP_S;
   if (vehicle.speed_mps > 0.3) vehicle.aside_m += drift;
   vehicle.held_s = vehicle.speed_mps < 0.2 && !isQueue ? vehicle.held_s + STEP_S : 0;
+  vehicle.stood_s = vehicle.speed_mps < 0.2 && !isRed ? vehicle.stood_s + STEP_S : 0;
   vehicle.pushes_s = Math.max(0, vehicle.pushes_s - STEP_S);
+  vehicle.squeezes_s = Math.max(0, vehicle.squeezes_s - STEP_S);
+  if (vehicle.stood_s > STUCK_S) {
+    vehicle.squeezes_s = SQUEEZING_S;
+    vehicle.stood_s = 0;
+  }
   if (vehicle.held_s > PATIENCE_S) {
     vehicle.pushes_s = PUSHING_S;
     vehicle.held_s = 0;
@@ -260,47 +277,4 @@ function toActor({ id, plan, look, poses }: Vehicle): StageActor[] {
   const last = poses.at(-1);
   if (first === undefined || last === undefined || last.t_s <= 0) return [];
   return [{ id, kind: plan.kind, look, from_s: first.t_s, to_s: last.t_s, path: thinPath(poses) }];
-}
-
-/** Those whose ways are settled, as they are at a second. */
-function settledBySecond(world: PassingWorld, others: readonly StageActor[]): (t_s: number) => Other[] {
-  const order = [...others].sort((a, b) => a.from_s - b.from_s);
-  let next = 0;
-  let present: StageActor[] = [];
-  return (t_s) => {
-    while (next < order.length && (order[next]?.from_s ?? 0) <= t_s) {
-      const actor = order[next];
-      if (actor !== undefined) present.push(actor);
-      next += 1;
-    }
-    present = present.filter(({ to_s }) => to_s >= t_s);
-    const things = world.obstacles
-      .filter(({ from_s, to_s }) => from_s <= t_s && t_s <= to_s)
-      .map(({ at, radius_m }) => otherOf(at, 0, radius_m * 2, radius_m * 2, 0, true));
-    return [...things, ...present.map((actor) => settledOther(actor, t_s))];
-  };
-}
-
-const LENGTHS: Partial<Record<ActorKind, readonly [number, number]>> = {
-  person: [0.5, 0.5],
-  tricycle: [2.6, 1.2],
-  van: [5, 1.9],
-  truck: [7.5, 2.4],
-  'muck-truck': [8.8, 2.5],
-};
-
-function settledOther(actor: StageActor, t_s: number): Other {
-  const here = poseAt(actor.path, t_s);
-  const soon = poseAt(actor.path, t_s + 1);
-  const [length_m, width_m] = LENGTHS[actor.kind] ?? [1.5, 1.5];
-  const speed = Math.hypot(soon.x_m - here.x_m, soon.y_m - here.y_m);
-  const standing = actor.kind !== 'person' && standsLong(actor, t_s);
-  return otherOf([here.x_m, here.y_m], here.heading_deg, length_m, width_m, speed, standing, true);
-}
-
-/** Longer than at a light. */
-function standsLong({ path }: StageActor, t_s: number): boolean {
-  const before = poseAt(path, t_s - LONG_S);
-  const after = poseAt(path, t_s + LONG_S);
-  return Math.hypot(after.x_m - before.x_m, after.y_m - before.y_m) < 0.3;
 }
