@@ -1,11 +1,13 @@
 """Pictures with boxes, and the changes made to them while training.
 
-A sample is an RGB uint8 array and an M x 5 float array: class, x1, y1, x2, y2 in pixels.
+A sample is an RGB uint8 array and an M x 5 float array: class, x1, y1, x2, y2 in pixels. A negative class marks a place
+where nobody knows whether objects of some classes are: its bits, as a positive number, are those classes.
 """
 from __future__ import annotations
 
 import io
 import random
+from collections.abc import Iterable
 
 import numpy as np
 from PIL import Image, ImageFilter
@@ -13,27 +15,42 @@ from PIL import Image, ImageFilter
 PAD = 114
 Sample = tuple[np.ndarray, np.ndarray]
 NO_BOXES = np.zeros((0, 5), np.float32)
+Size = tuple[int, int]  # width, height
 
 
-def letterbox(picture: np.ndarray, size: int) -> tuple[np.ndarray, float]:
+def ignored(classes: Iterable[int], x1: float, y1: float, x2: float, y2: float) -> list[float]:
+    """A row that marks a place where these classes are neither right nor wrong."""
+    return [-float(sum(1 << c for c in set(classes))), x1, y1, x2, y2]
+
+
+def fit(picture: np.ndarray, size: Size) -> float:
+    """The largest scale at which the picture fits into the size."""
+    return min(size[0] / picture.shape[1], size[1] / picture.shape[0])
+
+
+def letterbox(picture: np.ndarray, size: Size) -> tuple[np.ndarray, float]:
     """Scales to fit and pads right and below, as the gateway does; also the scale."""
     h, w = picture.shape[:2]
-    scale = size / max(h, w)
+    scale = fit(picture, size)
     nw, nh = max(1, round(w * scale)), max(1, round(h * scale))
-    out = np.full((size, size, 3), PAD, np.uint8)
+    out = np.full((size[1], size[0], 3), PAD, np.uint8)
     out[:nh, :nw] = np.asarray(Image.fromarray(picture).resize((nw, nh), Image.BILINEAR))
     return out, scale
 
 
 def clip_boxes(boxes: np.ndarray, x1: float, y1: float, x2: float, y2: float, keep: float) -> np.ndarray:
-    """Boxes cut at the window; one that loses more than 1 - keep of itself, or becomes a speck, is dropped."""
+    """Boxes cut at the window; one that loses more than 1 - keep of itself, or becomes a speck, is dropped.
+
+    A place to ignore stays, however little is left of it.
+    """
     if not len(boxes):
         return NO_BOXES
     out = boxes.copy()
     out[:, 1::2] = out[:, 1::2].clip(x1, x2)
     out[:, 2::2] = out[:, 2::2].clip(y1, y2)
     side, before = out[:, 3:] - out[:, 1:3], boxes[:, 3:] - boxes[:, 1:3]
-    return out[(side.prod(1) >= keep * before.prod(1)) & (side.min(1) >= 4)]
+    whole = (side.prod(1) >= keep * before.prod(1)) & (side.min(1) >= 4)
+    return out[whole | ((out[:, 0] < 0) & (side.min(1) >= 1))]
 
 
 def place(sample: Sample, canvas: np.ndarray, window: tuple[int, int, int, int], scale: float, aspect: float) -> np.ndarray:
@@ -59,28 +76,31 @@ def place(sample: Sample, canvas: np.ndarray, window: tuple[int, int, int, int],
     return clip_boxes(moved, x1 + left, y1 + top, x1 + right, y1 + bottom, 0.3)
 
 
-def mosaic(samples: list[Sample], size: int) -> Sample:
+def mosaic(samples: list[Sample], size: Size) -> Sample:
     """Four pictures around a random centre: many scales and neighbours in one input."""
-    canvas = np.full((size, size, 3), PAD, np.uint8)
-    cx, cy = (int(random.uniform(0.3, 0.7) * size) for _ in range(2))
-    windows = ((0, 0, cx, cy), (cx, 0, size, cy), (0, cy, cx, size), (cx, cy, size, size))
+    width, height = size
+    canvas = np.full((height, width, 3), PAD, np.uint8)
+    cx, cy = (int(random.uniform(0.3, 0.7) * side) for side in size)
+    windows = ((0, 0, cx, cy), (cx, 0, width, cy), (0, cy, cx, height), (cx, cy, width, height))
     boxes = []
     for sample, window in zip(samples, windows):
-        longest = max(sample[0].shape[:2])
-        scale = size / longest * random.uniform(0.4, 1.15)
+        scale = fit(sample[0], size) * random.uniform(0.4, 1.15)
         boxes.append(place(sample, canvas, window, scale, random.uniform(0.8, 1.25)))
     return canvas, np.concatenate(boxes)
 
 
-def single(sample: Sample, size: int, jitter: float) -> Sample:
-    """One picture, its scale and position jittered around the plain letterbox."""
-    canvas = np.full((size, size, 3), PAD, np.uint8)
-    fit = size / max(sample[0].shape[:2])
-    if random.random() < 0.15:
-        picture, fit = letterbox(sample[0], size)
-        return picture, sample[1] * np.array([1, fit, fit, fit, fit], np.float32)
-    scale = fit * random.uniform(1 - jitter, 1 + 0.8 * jitter)
-    return canvas, place(sample, canvas, (0, 0, size, size), scale, random.uniform(0.8, 1.25))
+def single(sample: Sample, size: Size, jitter: float, cover: float = 0.0) -> Sample:
+    """One picture, its scale and position jittered around the plain letterbox; a share of them fills the input."""
+    canvas = np.full((size[1], size[0], 3), PAD, np.uint8)
+    scale = fit(sample[0], size)
+    filling = random.random() < cover
+    if not filling and random.random() < 0.15:
+        picture, scale = letterbox(sample[0], size)
+        return picture, sample[1] * np.array([1, scale, scale, scale, scale], np.float32)
+    if filling:
+        scale = max(size[0] / sample[0].shape[1], size[1] / sample[0].shape[0])
+    scale *= random.uniform(1 - jitter, 1 + 0.8 * jitter)
+    return canvas, place(sample, canvas, (0, 0, *size), scale, random.uniform(0.8, 1.25))
 
 
 def flip(sample: Sample) -> Sample:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import torch
 
+from checkpoint import save
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -16,8 +18,7 @@ def main() -> None:
     args = parser.parse_args()
     a, b = torch.load(args.first), torch.load(args.second)
     mean = {k: v.lerp(b["mean"][k], args.share) if v.dtype.is_floating_point else b["mean"][k] for k, v in a["mean"].items()}
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    torch.save({**b, "model": mean, "mean": mean, "epoch": a["epoch"] + b["epoch"], "spent": a["spent"] + b["spent"]}, args.out)
+    save(args.out, {**b, "model": mean, "mean": mean, "epoch": a["epoch"] + b["epoch"], "spent": a["spent"] + b["spent"]})
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 const [, , modelPath, referencePath] = process.argv;
 const { size, pixels, output } = JSON.parse(readFileSync(referencePath, 'utf8'));
 const session = await InferenceSession.create(modelPath, { intraOpNumThreads: 1, interOpNumThreads: 1 });
-const feeds = { images: new Tensor('float32', Float32Array.from(pixels), [1, 3, size, size]) };
+const feeds = { images: new Tensor('float32', Float32Array.from(pixels), [1, 3, size[1], size[0]]) };
 const { output: result } = await session.run(feeds);
 let worst = 0;
 result.data.forEach((value, i) => {

@@ -1,4 +1,4 @@
-"""What the detector is trained on: real pictures, renderings and negatives, mixed afresh for every sample."""
+"""What the detector is trained on: labelled pictures of several sources and negatives, mixed afresh for every sample."""
 from __future__ import annotations
 
 import random
@@ -9,104 +9,186 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from augment import NO_BOXES, Sample, finish, mosaic, single
+from augment import NO_BOXES, Sample, Size, finish, ignored, mosaic, single
 from negatives import empty_crop, erased, read_clip, synthetic
+from paste import pasted
+from recipe import Recipe, RecipeError, Source
 
-RENDERED, NEGATIVE = 0.15, 0.15  # shares of the samples; the rest is real pictures
-LONGEST = 448
+CLIP_FRAMES = 80  # frames kept of each clip without objects
 
 
-def load_sample(image: Path, label: Path) -> Sample:
-    """One picture, at most LONGEST on a side, with its YOLO label file."""
+def read_labels(file: Path, source: Source, classes: int) -> list[list[float]]:
+    """Rows of class and corners, as shares of the picture. `?2` marks a place where class 2 is unknown, `?` where every class is."""
+    rows = []
+    for number, line in enumerate(file.read_text().splitlines(), 1):
+        words = line.split()
+        if not words:
+            continue
+        try:
+            label, (x, y, w, h) = words[0], (float(v) for v in words[1:5])
+            own = int(float(label.lstrip("?"))) if label != "?" else -1
+        except ValueError:
+            raise RecipeError(f"{file}:{number}: not a class and four numbers") from None
+        if source.map is not None and own >= 0:
+            own = source.map.get(own, -1)
+        if own >= classes:
+            raise RecipeError(f"{file}:{number}: class {own}, where there are {classes}")
+        corners = [min(1.0, max(0.0, v)) for v in (x - w / 2, y - h / 2, x + w / 2, y + h / 2)]
+        if own < 0 or label.startswith("?"):
+            rows.append(ignored(range(classes) if own < 0 else [own], *corners))
+        else:
+            rows.append([float(own), *corners])
+    return rows
+
+
+def load_sample(image: Path, source: Source, classes: int) -> Sample:
+    """One picture with its boxes, at most `source.longest` on a side."""
     picture = Image.open(image).convert("RGB")
-    if max(picture.size) > LONGEST:
-        k = LONGEST / max(picture.size)
-        picture = picture.resize((round(picture.width * k), round(picture.height * k)), Image.BOX)
+    w, h = picture.width * source.aspect, float(picture.height)
+    k = min(1.0, source.longest / max(w, h))
+    if k < 1 or source.aspect != 1:
+        picture = picture.resize((round(w * k), round(h * k)), Image.BOX if k < 1 else Image.BILINEAR)
     w, h = picture.size
-    rows = [[float(v) for v in line.split()] for line in label.read_text().splitlines() if line.strip()]
+    rows = read_labels(source.labels / (image.stem + ".txt"), source, classes) if source.labels else []
+    if source.trusted is not None:
+        doubted = set(range(classes)) - set(source.trusted)
+        if doubted:
+            rows.append(ignored(doubted, 0, 0, 1, 1))
     if not rows:
         return np.asarray(picture), NO_BOXES
-    a = np.array(rows, np.float32)
-    half = a[:, 3:5] / 2
-    corners = np.concatenate((a[:, 1:3] - half, a[:, 1:3] + half), 1).clip(0, 1) * np.array([w, h, w, h], np.float32)
-    return np.asarray(picture), np.concatenate((a[:, :1], corners), 1)
+    return np.asarray(picture), np.array(rows, np.float32) * np.array([1, w, h, w, h], np.float32)
 
 
-def load_folder(root: Path, known: dict[str, Sample] | None = None) -> dict[str, Sample]:
-    """Samples of root/images with root/labels by name; pictures already known are not read again."""
+def load_folder(source: Source, classes: int, known: dict[str, Sample] | None = None, most: int | None = None) -> dict[str, Sample]:
+    """Samples of a source by file name, at most `most`, spread evenly; pictures already known are not read again."""
     found: dict[str, Sample] = {}
-    for image in sorted((root / "images").glob("*")) if (root / "images").is_dir() else []:
-        label = root / "labels" / (image.stem + ".txt")
+    left_out = set(source.exclude)
+    images = sorted(source.images.glob("*")) if source.images.is_dir() else []
+    images = [i for i in images if i.name not in left_out and i.suffix.lower() in (".jpg", ".jpeg", ".png", ".webp")]
+    most = min((m for m in (most, source.most) if m is not None), default=None)
+    for image in images[::max(1, -(-len(images) // most))] if most and images else images:
         if known and image.name in known:
             found[image.name] = known[image.name]
-        elif label.exists():
+        elif source.labels is None or (source.labels / (image.stem + ".txt")).exists():
             try:
-                found[image.name] = load_sample(image, label)
-            except (OSError, ValueError):
+                found[image.name] = load_sample(image, source, classes)
+            except (OSError, SyntaxError):
                 continue  # still being written by the renderer; the next epoch reads it
     return found
 
 
-class Mixture:
-    """An endless mixture. The index is the size wanted, so that a batch is of one size and the next of another."""
+class Pool:
+    """The samples of one source."""
 
-    def __init__(self, real: Path, rendered: Path | None, clips: list[Path]) -> None:
-        self.real = list(load_folder(real).values())
-        # Heaps have half as many examples as bins, and are harder.
-        self.real_weights = np.cumsum([1.6 if (boxes[:, 0] == 0).any() else 1.0 for _, boxes in self.real]).tolist()
-        self.frames = [f for clip in clips for f in read_clip(clip, 80)]
-        # Shared, because one process weighs the frames for all.
-        self.weights = torch.ones(len(self.frames), dtype=torch.float64).share_memory_().numpy()
-        self.rendered_root, self.rendered = rendered, {}
-        self.mosaic_share = 0.15
+    def __init__(self, source: Source, classes: int) -> None:
+        self.source, self.classes = source, classes
+        self.known: dict[str, Sample] = {}
+        self.masks: dict[str, np.ndarray] = {}
         self.rescan()
 
     def rescan(self) -> None:
-        """Takes in renderings that have appeared since."""
-        if self.rendered_root:
-            self.rendered = load_folder(self.rendered_root, self.rendered)
-        self.rendered_list = list(self.rendered.values())
+        """Takes in pictures that have appeared since."""
+        before = len(self.known)
+        self.known = load_folder(self.source, self.classes, self.known)
+        if len(self.known) == before and before:
+            return
+        self.names, self.samples = list(self.known), list(self.known.values())
+        weigh = self.source.favour
+        # By the rarest class on it, so that pictures of a rare class come more often.
+        self.weights = np.cumsum([max([weigh.get(int(c), 1.0) for c in set(boxes[:, 0])], default=1.0)
+                                  for _, boxes in self.samples]).tolist()
 
-    def negative(self, size: int) -> Sample:
-        """A picture without garbage."""
-        draw = random.random()
-        if draw < 0.4 and self.frames:
+    def draw(self) -> int:
+        return random.choices(range(len(self.samples)), cum_weights=self.weights)[0]
+
+    def mask(self, index: int) -> np.ndarray | None:
+        """The picture's mask, where each pixel holds the number of its line in the label file, from 1."""
+        sample, name = self.samples[index], Path(self.names[index]).stem
+        if name not in self.masks:
+            file = self.source.images.parent / "masks" / f"{name}.png"
+            if not file.exists():
+                return None
+            h, w = sample[0].shape[:2]
+            self.masks[name] = np.asarray(Image.open(file).convert("L").resize((w, h), Image.NEAREST))
+        return self.masks[name]
+
+
+class Mixture(torch.utils.data.Dataset):
+    """An endless mixture. The index is the size wanted, so that a batch is of one size and the next of another."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.recipe, self.classes = recipe, len(recipe.labels)
+        self.pools = {s.name: Pool(s, self.classes) for s in recipe.sources}
+        self.frames = [f for clip in recipe.negatives.clips for f in read_clip(clip, CLIP_FRAMES)]
+        # Shared, because one process weighs the frames for all.
+        self.weights = torch.ones(len(self.frames), dtype=torch.float64).share_memory_().numpy()
+        self.mosaic_share = recipe.mosaic
+        self.recount()
+
+    def rescan(self) -> None:
+        for pool in self.pools.values():
+            pool.rescan()
+        self.recount()
+
+    def recount(self) -> None:
+        """Shares of the sources that have pictures; negatives are drawn first."""
+        self.filled = [p for p in self.pools.values() if p.samples and p.source.share > 0]
+        if not self.filled:
+            raise RecipeError(f"no pictures in {', '.join(str(s.images) for s in self.recipe.sources)}")
+        self.shares = np.cumsum([p.source.share for p in self.filled]).tolist()
+
+    def __len__(self) -> int:
+        return sum(len(p.samples) for p in self.pools.values())
+
+    def negative(self, size: Size) -> Sample:
+        """A picture with nothing on it."""
+        kinds = self.recipe.negatives
+        pool = self.pools.get(kinds.source)
+        usable = bool(pool and pool.samples)
+        weights = (kinds.frames if self.frames else 0.0, kinds.noise, kinds.erased * usable, kinds.empty * usable)
+        kind = random.choices(("frames", "noise", "erased", "empty"), weights)[0] if sum(weights) else "noise"
+        if kind == "frames":
             i = random.choices(range(len(self.frames)), self.weights)[0]
             frame: Sample = (self.frames[i], NO_BOXES)
             return (empty_crop(frame, 1) or frame) if random.random() < 0.5 else frame
-        if draw < 0.47:
+        if kind == "noise" or pool is None:
             return synthetic(size)
-        for source in random.choices(self.real, k=8):
-            found = erased(source) if draw < 0.75 else empty_crop(source)
+        for source in random.choices(pool.samples, k=8):
+            found = erased(source) if kind == "erased" else empty_crop(source)
             if found:
                 return found
         return synthetic(size)
 
-    def positive(self) -> Sample:
-        """A real picture."""
-        return random.choices(self.real, cum_weights=self.real_weights)[0]
+    def labelled(self) -> tuple[Sample, float]:
+        """A picture of one of the sources, and how often such pictures are to fill the input."""
+        pool = random.choices(self.filled, cum_weights=self.shares)[0]
+        sample, rule = pool.samples[pool.draw()], self.recipe.paste
+        if pool.source.name in rule.onto and random.random() < rule.share:
+            things = self.pools[rule.source]
+            if things.samples:
+                i = things.draw()
+                sample = pasted(sample, things.samples[i], things.mask(i), rule.classes)
+        return sample, pool.source.cover
 
-    def drawn(self, kind: float, size: int) -> Sample:
-        """A sample by a number 0..1: negatives first, then renderings, then real pictures."""
-        if kind < NEGATIVE:
-            return self.negative(size)
-        if kind < NEGATIVE + RENDERED and self.rendered_list:
-            return random.choice(self.rendered_list)
-        return self.positive()
+    def drawn(self, negative: bool, size: Size) -> tuple[Sample, float]:
+        return (self.negative(size), 0.0) if negative else self.labelled()
 
-    def __getitem__(self, size: int) -> Sample:
-        kind = random.random()
+    def __getitem__(self, size: Size) -> Sample:
+        share = self.recipe.negatives.share
+        negative = random.random() < share
         if random.random() < self.mosaic_share:
             # A mosaic of a negative is of negatives alone; the others mix all kinds.
-            rest = [0.0 if kind < NEGATIVE else random.uniform(NEGATIVE - 0.08, 1) for _ in range(3)]
-            tiles = [self.drawn(k, size // 2) for k in [kind, *rest]]
+            half = (size[0] // 2, size[1] // 2)
+            tiles = [self.drawn(k, half)[0] for k in [negative, *(negative or random.random() < share / 2 for _ in range(3))]]
             random.shuffle(tiles)
             return finish(mosaic(tiles, size))
-        return finish(single(self.drawn(kind, size), size, 0.4 if self.mosaic_share else 0.3))
+        sample, cover = self.drawn(negative, size)
+        jitter = self.recipe.jitter if self.mosaic_share else 0.75 * self.recipe.jitter
+        return finish(single(sample, size, jitter, cover))
 
 
 def collate(samples: list[Sample]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """uint8 B x 3 x S x S; labels B x M; boxes B x M x 4; which rows are real."""
+    """uint8 B x 3 x H x W; labels B x M; boxes B x M x 4; which rows are real."""
     most = max(len(b) for _, b in samples)
     boxes = np.zeros((len(samples), most, 5), np.float32)
     real = np.zeros((len(samples), most), bool)

@@ -16,11 +16,13 @@ import yaml
 from PIL import Image
 from torch import Tensor, nn
 
-from augment import letterbox
+from augment import Size, fit, letterbox
+from checkpoint import load
 from metrics import IOU_NMS, detect
 from model import Conv, Detector, predict
+from recipe import Recipe, as_size, read_recipe
 
-LABELS = ["garbage", "garbage_bin", "overflow"]
+HERE = Path(__file__).resolve().parent
 
 
 def fuse(model: Detector) -> Detector:
@@ -52,66 +54,72 @@ class YoloxOutput(nn.Module):
         return torch.cat((centre, size, torch.ones_like(scores[..., :1]), scores), -1)
 
 
-def load(checkpoint: Path) -> tuple[Detector, dict]:
-    """The averaged weights of a checkpoint, and the checkpoint."""
-    saved = torch.load(checkpoint, map_location="cpu")
-    model = Detector(**saved["config"])
-    model.load_state_dict(saved["mean"])
-    return model.eval(), saved
-
-
-def golden(model: Detector, picture: Path, size: int, thresholds: dict[str, float], mirror: bool, out: Path) -> list[dict]:
+def golden(model: Detector, picture: Path, size: Size, thresholds: dict[str, float], mirror: bool, several: bool, out: Path) -> list[dict]:
     """Stores the picture at the input's size, so that no resizing differs, and what is found in it."""
     image = Image.open(picture).convert("RGB")
-    k = size / max(image.size)
+    k = fit(np.asarray(image), size)
     image.resize((round(image.width * k), round(image.height * k)), Image.LANCZOS).save(out, quality=92)
-    rows = detect(model, [np.asarray(Image.open(out))], size, mirror=mirror)[0]
-    found = [(LABELS[int(r[5])], r) for r in rows]
+    rows = detect(model, [np.asarray(Image.open(out))], size, mirror=mirror, several=several)[0]
+    found = [(list(thresholds)[int(r[5])], r) for r in rows]
     return [{"class": name, "score": round(float(r[4]), 3), "box": [round(float(v), 1) for v in r[:4]]}
             for name, r in found if r[4] >= thresholds[name]]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    here = Path(__file__).resolve().parent
-    parser.add_argument("checkpoint", type=Path)
-    parser.add_argument("--figures", type=Path, required=True, help="figures.yaml of evaluate.py")
-    parser.add_argument("--picture", type=Path, required=True, help="rendered picture for golden.jpg")
-    parser.add_argument("--out", type=Path, default=here.parent / "garbage")
-    parser.add_argument("--version", type=int, default=1)
-    args = parser.parse_args()
-    torch.set_num_threads(1)
-    figures = yaml.safe_load(args.figures.read_text())
-    size, threshold, mirror = figures["input_px"], figures["score_threshold"], figures["mirror"]
-    args.out.mkdir(parents=True, exist_ok=True)
+def manifest(recipe: Recipe, version: int, file: Path, boxes: list[dict], figures: dict) -> dict:
+    """What the gateway reads beside the graph."""
+    width, height = as_size(figures["input_px"])
+    out = {
+        "name": recipe.name, "version": version, **({"description": recipe.description} if recipe.description else {}),
+        "file": file.name, "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
+        "licence": recipe.licence, "source": recipe.source,
+        "input": {"name": "images", "width": width, "height": height, "layout": "nchw", "channels": "rgb", "scale": 1,
+                  "mean": [0, 0, 0], "std": [1, 1, 1], "letterbox": {"mode": "top-left", "pad": 114}},
+        "head": {"type": "yolox", "strides": [8, 16, 32], "iou_threshold": IOU_NMS, "score_threshold": figures["score_threshold"],
+                 "multi_label": recipe.multi_label},
+        "labels": list(recipe.labels), "classes": {name: name for name in recipe.labels},
+        **({"class_thresholds": figures["thresholds"]} if "thresholds" in figures else {}),
+        "golden": {"image": "golden.jpg", "iou": 0.8, "score_tolerance": 0.1, "boxes": boxes},
+        "figures": {k: v for k, v in figures.items() if k != "thresholds"},
+    }
+    return out
 
-    model, saved = load(args.checkpoint)
-    boxes = golden(model, args.picture, size, dict.fromkeys(LABELS, threshold), mirror, args.out / "golden.jpg")
+
+def write_model(checkpoint: Path, recipe: Recipe, figures: dict, picture: Path, out: Path, version: int) -> str:
+    """Writes model.onnx, model.yaml and golden.jpg, and beside the checkpoint what check.mjs compares; gives a line to print."""
+    size, mirror = as_size(figures["input_px"]), figures["mirror"]
+    thresholds = figures.get("thresholds") or dict.fromkeys(recipe.labels, figures["score_threshold"])
+    out.mkdir(parents=True, exist_ok=True)
+    model, saved = load(checkpoint)
+    boxes = golden(model, picture, size, thresholds, mirror, recipe.multi_label, out / "golden.jpg")
     wrapped = YoloxOutput(fuse(model), mirror).eval()
-    file = args.out / "model.onnx"
-    torch.onnx.export(wrapped, torch.zeros(1, 3, size, size), str(file), opset_version=14, input_names=["images"],
+    file = out / "model.onnx"
+    torch.onnx.export(wrapped, torch.zeros(1, 3, size[1], size[0]), str(file), opset_version=14, input_names=["images"],
                       output_names=["output"], do_constant_folding=True)
-    canvas, _ = letterbox(np.asarray(Image.open(args.out / "golden.jpg")), size)
+    canvas, _ = letterbox(np.asarray(Image.open(out / "golden.jpg")), size)
     x = torch.from_numpy(canvas).permute(2, 0, 1)[None].float()
     with torch.no_grad():
         y = wrapped(x)
     reference = {"size": size, "pixels": x.flatten().int().tolist(), "output": [round(v, 6) for v in y.flatten().tolist()]}
-    (args.checkpoint.parent / "reference.json").write_text(json.dumps(reference))
+    (checkpoint.parent / "reference.json").write_text(json.dumps(reference))
+    stated = {**figures, "epochs": saved["epoch"], "training_minutes": round(saved["spent"] / 60)}
+    text = yaml.safe_dump(manifest(recipe, version, file, boxes, stated), sort_keys=False, allow_unicode=True, default_flow_style=None, width=120)
+    (out / "model.yaml").write_text(text)
+    return f"{file.stat().st_size / 1e6:.1f} MB, {len(boxes)} boxes in golden.jpg: {sorted({b['class'] for b in boxes})}"
 
-    manifest = {
-        "name": "garbage", "version": args.version, "file": file.name, "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
-        "licence": "Apache-2.0",
-        "source": "trained from scratch by models/training on garbage_detection_dataset (CC-BY-4.0) and renderings of our own",
-        "input": {"name": "images", "width": size, "height": size, "layout": "nchw", "channels": "rgb", "scale": 1,
-                  "mean": [0, 0, 0], "std": [1, 1, 1], "letterbox": {"mode": "top-left", "pad": 114}},
-        "head": {"type": "yolox", "strides": [8, 16, 32], "iou_threshold": IOU_NMS, "score_threshold": threshold,
-                 "multi_label": True},
-        "labels": LABELS, "classes": {name: name for name in LABELS},
-        "golden": {"image": "golden.jpg", "iou": 0.8, "score_tolerance": 0.1, "boxes": boxes},
-        "figures": {**figures, "epochs": saved["epoch"], "training_minutes": round(saved["spent"] / 60)},
-    }
-    (args.out / "model.yaml").write_text(yaml.safe_dump(manifest, sort_keys=False, allow_unicode=True, default_flow_style=None, width=120))
-    print(f"{file.stat().st_size / 1e6:.1f} MB, {len(boxes)} boxes in golden.jpg: {sorted({b['class'] for b in boxes})}")
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("--recipe", type=Path, default=HERE / "recipes/garbage.yaml")
+    parser.add_argument("--figures", type=Path, required=True, help="figures.yaml of evaluate.py")
+    parser.add_argument("--picture", type=Path, required=True, help="rendered picture for golden.jpg")
+    parser.add_argument("--out", type=Path, help="the model's folder by default")
+    parser.add_argument("--version", type=int, default=1)
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    recipe = read_recipe(args.recipe)
+    figures = yaml.safe_load(args.figures.read_text())
+    print(write_model(args.checkpoint, recipe, figures, args.picture, args.out or HERE.parent / recipe.name, args.version))
 
 
 if __name__ == "__main__":

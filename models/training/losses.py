@@ -55,25 +55,41 @@ def assign(scores: Tensor, boxes: Tensor, cells: Tensor, strides: Tensor, labels
     masked = torch.where(chosen, overlap, torch.full_like(overlap, -1.0))
     best, owner = masked.max(1)
     positive = best >= 0
-    kept = chosen & (owner[:, None] == torch.arange(truth.shape[1])[None, :, None])
+    kept = chosen & (owner[:, None] == torch.arange(truth.shape[1], device=truth.device)[None, :, None])
     peak = (align * kept).amax(2, keepdim=True)
     quality = (overlap * kept).amax(2, keepdim=True)
     soft = (align * kept / (peak + 1e-12) * quality).amax(1)
     return owner, positive, soft
 
 
+def doubtful(labels: Tensor, truth: Tensor, cells: Tensor, strides: Tensor, classes: int) -> Tensor | None:
+    """Where a score is neither right nor wrong: B x N x classes. Labels below zero are such places, see `augment.ignored`."""
+    if not bool((labels < 0).any()):
+        return None
+    centre = (cells + 0.5) * strides
+    inside = ((centre >= truth[:, :, None, :2]) & (centre < truth[:, :, None, 2:])).all(-1)
+    bits = torch.arange(classes, device=labels.device)
+    member = ((-labels).clamp(min=0)[..., None] >> bits) & 1
+    return inside.float().transpose(1, 2) @ member.float() > 0
+
+
 def detection_loss(cls: Tensor, box: Tensor, size: tuple[int, int], labels: Tensor, truth: Tensor,
                    real: Tensor) -> tuple[Tensor, dict[str, float]]:
-    """The weighted sum for one batch, and its parts for the log."""
+    """The weighted sum for one batch, and its parts for the log. Size: height and width of the input."""
     cls, box = cls.float(), box.float()
-    cells, strides = grid(*size)
+    cells, strides = grid(*size, device=cls.device)
+    unknown = doubtful(labels, truth, cells, strides, cls.shape[2])
+    real, labels = real & (labels >= 0), labels.clamp(min=0)
     boxes = decode(distances(box), cells, strides)
     target = torch.zeros_like(cls)
     if truth.shape[1]:
         owner, positive, soft = assign(cls.detach().sigmoid(), boxes.detach(), cells, strides, labels, truth, real)
         target.scatter_(2, labels.gather(1, owner)[..., None], (soft * positive)[..., None])
     norm = target.sum().clamp(min=1.0)
-    parts = {"class": F.binary_cross_entropy_with_logits(cls, target, reduction="sum") / norm}
+    errors = F.binary_cross_entropy_with_logits(cls, target, reduction="none")
+    if unknown is not None:
+        errors = errors * (~unknown | (target > 0))
+    parts = {"class": errors.sum() / norm}
     if truth.shape[1] and positive.any():
         where = positive.nonzero(as_tuple=True)
         want, weight = truth[where[0], owner[where]], soft[where]

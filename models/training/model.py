@@ -16,8 +16,10 @@ STRIDES = (8, 16, 32)
 BINS = 16  # bins of the distance distribution; 15 strides of reach to each side
 
 
-def has_fast_bfloat16() -> bool:
-    """Whether the processor computes in bfloat16 by itself. Where it does not, torch imitates it, ten times slower than float32."""
+def has_fast_bfloat16(device: torch.device | str = "cpu") -> bool:
+    """Whether the device computes in bfloat16 by itself. Where it does not, torch imitates it, ten times slower than float32."""
+    if torch.device(device).type == "cuda":
+        return torch.cuda.is_bf16_supported()
     try:
         return "avx512_bf16" in Path("/proc/cpuinfo").read_text()
     except OSError:
@@ -123,20 +125,20 @@ class Detector(nn.Module):
             torch.cat([b.flatten(2) for b in box], 2).transpose(1, 2)
 
 
-def grid(height: int, width: int) -> tuple[Tensor, Tensor]:
+def grid(height: int, width: int, device: torch.device | str = "cpu") -> tuple[Tensor, Tensor]:
     """Column and row of every cell, and its stride: N x 2 and N x 1."""
     cells, strides = [], []
     for s in STRIDES:
         ys, xs = torch.meshgrid(torch.arange(height // s), torch.arange(width // s), indexing="ij")
         cells.append(torch.stack((xs, ys), -1).reshape(-1, 2).float())
         strides.append(torch.full((cells[-1].shape[0], 1), float(s)))
-    return torch.cat(cells), torch.cat(strides)
+    return torch.cat(cells).to(device), torch.cat(strides).to(device)
 
 
 def distances(box: Tensor) -> Tensor:
     """Expected distance to left, top, right, bottom in strides, from the distribution's logits."""
     b, n, _ = box.shape
-    return box.reshape(b, n, 4, BINS).softmax(-1) @ torch.arange(BINS, dtype=box.dtype)
+    return box.reshape(b, n, 4, BINS).softmax(-1) @ torch.arange(BINS, dtype=box.dtype, device=box.device)
 
 
 def decode(sides: Tensor, cells: Tensor, strides: Tensor) -> Tensor:
@@ -166,6 +168,6 @@ def predict(model: Detector, images: Tensor, mirror: bool) -> tuple[Tensor, Tens
     scores, sides = cls.float().sigmoid(), distances(box.float())
     if not mirror:
         return scores, sides
-    order = mirrored_cells(images.shape[2], images.shape[3])
+    order = mirrored_cells(images.shape[2], images.shape[3]).to(images.device)
     swapped = sides[batch:, order][..., [2, 1, 0, 3]]
     return (scores[:batch] + scores[batch:, order]) / 2, (sides[:batch] + swapped) / 2

@@ -1,6 +1,6 @@
-"""Pictures without garbage: what the detector must stay silent on.
+"""Pictures with nothing on them: what the detector must stay silent on.
 
-Real pictures with garbage alone teach it that every picture holds some. So a share of what it sees is
+Real pictures with objects alone teach it that every picture holds some. So a share of what it sees is
 clip frames, the empty parts of the real pictures, those pictures with their objects painted over, and noise.
 """
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from augment import NO_BOXES, Sample
+from augment import NO_BOXES, Sample, Size
 
 
 def read_clip(path: Path, frames: int, longest: int = 640) -> list[np.ndarray]:
@@ -28,6 +28,13 @@ def read_clip(path: Path, frames: int, longest: int = 640) -> list[np.ndarray]:
         ["ffmpeg", "-v", "error", "-i", str(path), "-vf", f"select=not(mod(n\\,{step})),scale={w}:{h}", "-vsync", "0",
          "-f", "rawvideo", "-pix_fmt", "rgb24", "-"], capture_output=True, check=True).stdout
     return list(np.frombuffer(raw, np.uint8).reshape(-1, h, w, 3)[:frames])
+
+
+def clip_seconds(path: Path) -> float:
+    """How long a clip plays."""
+    probe = subprocess.run(["ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", str(path)],
+                           capture_output=True, text=True, check=True)
+    return float(probe.stdout.strip())
 
 
 def empty_crop(sample: Sample, tries: int = 12) -> Sample | None:
@@ -78,19 +85,19 @@ def erased(sample: Sample) -> Sample | None:
     return np.asarray(image), NO_BOXES
 
 
-def synthetic(size: int) -> Sample:
-    """Gradients, blotches, stripes and lettering: cheap shapes of many colours that are never garbage."""
+def synthetic(size: Size) -> Sample:
+    """Gradients, blotches, stripes and lettering: cheap shapes of many colours that are never an object."""
     rng = np.random
     coarse = rng.randint(0, 256, (rng.randint(1, 24), rng.randint(1, 24), 3)).astype(np.uint8)
     method = random.choice((Image.NEAREST, Image.BILINEAR, Image.BICUBIC))
-    image = Image.fromarray(coarse).resize((size, size), method)
+    image = Image.fromarray(coarse).resize(size, method)
     if random.random() < 0.5:
-        image = Image.blend(image, Image.new("RGB", (size, size), tuple(rng.randint(0, 256, 3).tolist())), random.uniform(0.3, 0.9))
+        image = Image.blend(image, Image.new("RGB", size, tuple(rng.randint(0, 256, 3).tolist())), random.uniform(0.3, 0.9))
     draw = ImageDraw.Draw(image)
     font = ImageFont.load_default()
     for _ in range(rng.randint(0, 14)):
         colour = tuple(rng.randint(0, 256, 3).tolist())
-        x, y, w, h = (int(v) for v in rng.randint(0, size, 4))
+        x, y, w, h = (int(v) for v in rng.rand(4) * (*size, *size))
         kind = random.randrange(4)
         if kind == 0:
             draw.rectangle((x, y, x + w // 3, y + h // 3), fill=colour)
@@ -104,5 +111,5 @@ def synthetic(size: int) -> Sample:
             image.paste(colour, (x, y), label.resize((max(30, w // 2), max(8, h // 8))))
     out = np.asarray(image)
     if random.random() < 0.4:
-        out = (out + rng.randn(size, size, 1) * random.uniform(3, 30)).clip(0, 255).astype(np.uint8)
+        out = (out + rng.randn(size[1], size[0], 1) * random.uniform(3, 30)).clip(0, 255).astype(np.uint8)
     return out, NO_BOXES

@@ -1,12 +1,12 @@
-"""Makes a checkpoint from a shipped graph, so that training can go on where no checkpoint is left.
+"""Where weights come from: a checkpoint of a run, or a shipped graph where no checkpoint is left.
 
 The graph's convolutions have their normalisation folded in. Training needs it back, or the first step would change every
 layer's scale; so it is put back such that it undoes itself on pictures of the kind trained on.
 """
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -14,9 +14,9 @@ import torch
 from onnx import numpy_helper
 from torch import Tensor, nn
 
-from augment import letterbox
-from dataset import load_folder
+from augment import Size, letterbox
 from model import Conv, Detector
+from recipe import as_size
 
 
 class Watched(nn.Module):
@@ -44,11 +44,22 @@ class Watched(nn.Module):
         block.norm = norm
 
 
-def recover(graph: Path, pictures: list[np.ndarray], size: int) -> Detector:
-    """The detector whose exported graph this is. Pictures: some hundred of those trained on."""
+def shape_of(weights: dict[str, Tensor]) -> dict[str, Any]:
+    """The network's configuration, as its graph's weights tell it."""
+    first = ["stem.0", "stem.1", "c3.0", "c4.0", "c5.0"]
+    depths = [sum(1 for k in weights if k.startswith(f"{part}.stages.") and k.endswith(".0.conv.weight"))
+              for part in ("stem.2", "c3.1", "c4.1", "c5.1")]
+    return {"classes": weights["heads.0.cls.1.bias"].shape[0], "widths": tuple(weights[f"{n}.conv.weight"].shape[0] for n in first),
+            "head": weights["heads.0.stem.conv.weight"].shape[0], "depths": tuple(depths)}
+
+
+def recover(graph: Path, pictures: list[np.ndarray], size: Size) -> Detector:
+    """The detector whose exported graph this is. Pictures: some hundred of the kind it is to go on with."""
     weights = {i.name.removeprefix("model."): torch.from_numpy(numpy_helper.to_array(i).copy())
                for i in onnx.load(str(graph)).graph.initializer}
-    model = Detector()
+    if "heads.0.cls.1.bias" not in weights:
+        raise ValueError(f"{graph}: not a graph that export.py made")
+    model = Detector(**shape_of(weights))
     model.stem[0].conv.weight = nn.Parameter(weights["stem.0.conv.weight"] / model.scale)
     watched: list[Conv] = []
     for name, block in model.named_modules():
@@ -69,19 +80,29 @@ def recover(graph: Path, pictures: list[np.ndarray], size: int) -> Detector:
     return model
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    here = Path(__file__).resolve().parent
-    parser.add_argument("--graph", type=Path, default=here.parent / "garbage/model.onnx")
-    parser.add_argument("--data", type=Path, default=here / "../../../shared/data/images/garbage_cn")
-    parser.add_argument("--size", type=int, default=320)
-    parser.add_argument("--out", type=Path, required=True, help="checkpoint for train.py --start")
-    args = parser.parse_args()
-    samples = list(load_folder(args.data / "train").values())
-    model = recover(args.graph, [p for p, _ in samples[:: max(1, len(samples) // 256)]], args.size)
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    torch.save({"config": model.config, "model": model.state_dict(), "mean": model.state_dict(), "epoch": 0, "spent": 0.0, "size": args.size}, args.out)
+def load(checkpoint: Path) -> tuple[Detector, dict[str, Any]]:
+    """The averaged weights of a checkpoint, and the checkpoint with its `size` as width and height."""
+    saved = torch.load(checkpoint, map_location="cpu")
+    saved["size"] = as_size(saved["size"])
+    model = Detector(**saved["config"])
+    model.load_state_dict(saved["mean"])
+    return model.eval(), saved
 
 
-if __name__ == "__main__":
-    main()
+def begin(model: Detector, start: Path, pictures: list[np.ndarray], size: Size) -> list[str]:
+    """Takes over whatever fits from a checkpoint or a graph; gives the names of what does not and starts afresh."""
+    if start.suffix == ".onnx":
+        weights = recover(start, pictures, size).state_dict()
+    else:
+        weights = torch.load(start, map_location="cpu")["mean"]
+    own = model.state_dict()
+    fitting = {k: v for k, v in weights.items() if k in own and own[k].shape == v.shape}
+    model.load_state_dict({**own, **fitting})
+    return [k for k in own if k not in fitting]
+
+
+def save(file: Path, content: dict[str, Any]) -> None:
+    """Writes so that a stop in the middle leaves the old file whole."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    torch.save(content, file.with_suffix(".new"))
+    file.with_suffix(".new").replace(file)
