@@ -21,11 +21,50 @@ interface Bucket {
 /** Below this roughness a surface shines. */
 const GLOSSY = 0.4;
 
-function sheen(lib: Library): THREE.Material {
-  return lib.finish(
-    'baked sheen',
-    () => new THREE.MeshPhongMaterial({ vertexColors: true, specular: 0x6a6a6a, shininess: 70 }),
-  );
+/** Sky, fronts and ground as they show in paint and glass: one side of a cube. */
+function mirrored(side: 'up' | 'down' | 'around'): HTMLCanvasElement {
+  const canvas = document.createElement('canvas');
+  canvas.width = 32;
+  canvas.height = 32;
+  const ctx = canvas.getContext('2d');
+  if (!ctx) throw new Error('no 2d canvas in this browser');
+  const g = ctx.createLinearGradient(0, 0, 0, 32);
+  const stops =
+    side === 'up'
+      ? (['#c8d8ea', '#c8d8ea'] as const)
+      : side === 'down'
+        ? (['#4a4a4a', '#4a4a4a'] as const)
+        : (['#c8d8ea', '#e4e8ea', '#6a6a68', '#4a4a4a'] as const);
+  stops.forEach((color, i) => {
+    g.addColorStop(i / (stops.length - 1), color);
+  });
+  ctx.fillStyle = g;
+  ctx.fillRect(0, 0, 32, 32);
+  if (side === 'around') {
+    ctx.fillStyle = '#8a8680';
+    for (let x = 0; x < 32; x += 8) ctx.fillRect(x, 10 + ((x * 5) % 6), 7, 9);
+  }
+  return canvas;
+}
+
+/** What paint and glass are drawn with; its `reflectivity` is to follow the light. */
+export function sheen(lib: Library): THREE.MeshPhongMaterial {
+  const made = lib.finish('baked sheen', () => {
+    const around = mirrored('around');
+    const sky = new THREE.CubeTexture([around, around, mirrored('up'), mirrored('down'), around, around]);
+    sky.colorSpace = THREE.SRGBColorSpace;
+    sky.needsUpdate = true;
+    return new THREE.MeshPhongMaterial({
+      vertexColors: true,
+      specular: 0x4a4a4a,
+      shininess: 60,
+      envMap: sky,
+      combine: THREE.AddOperation,
+      reflectivity: 0.08,
+    });
+  });
+  if (!(made instanceof THREE.MeshPhongMaterial)) throw new Error('the sheen is another material');
+  return made;
 }
 
 /** What a part is drawn with after joining: one material for all plain colours, one for each picture. */
@@ -183,7 +222,7 @@ export function readyMade(
     const named = namedBelow(made);
     for (const part of named) bakeParts(kit.lib, part);
     bakeParts(kit.lib, made, new Set(named));
-    made.userData = { ...made.children[0]?.userData };
+    made.userData = { ...made.children[0]?.userData, kind: name };
     made.traverse((node) => {
       if (node instanceof THREE.Mesh) node.geometry.userData.shared = true;
     });

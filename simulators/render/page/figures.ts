@@ -1,6 +1,6 @@
 import type { Kit } from './library.ts';
 import { createPerson, type Person, poseRiding, poseSitting, poseStanding, poseWalking } from './people.ts';
-import { ball, beam, box, group, roundBox, tube } from './shapes.ts';
+import { ball, beam, box, roundBox, tube } from './shapes.ts';
 
 /** What somebody does. */
 export type Pose = 'walking' | 'standing' | 'stooping' | 'sitting' | 'squatting' | 'serving' | 'riding';
@@ -13,6 +13,8 @@ export interface FigurePlan {
   readonly pose: Pose;
   readonly outfit: Outfit;
   readonly umbrella?: boolean;
+  /** Empty hands, for somebody whose pose changes. */
+  readonly plain?: boolean;
 }
 
 const EVERYDAY = [
@@ -127,7 +129,7 @@ export function createFigure(kit: Kit, plan: FigurePlan): Person {
   if (plan.outfit === 'vendor') vendorClothes(kit, person);
   if (plan.outfit === 'courier')
     person.body.add(ball(lib, [0.14, 0.13, 0.135], lib.plain(top, { roughness: 0.3 }), [0, 1.7, 0]));
-  if (plan.outfit === 'everyday') {
+  if (plan.outfit === 'everyday' && plan.plain !== true) {
     if (rng.chance(0.15) && (plan.pose === 'walking' || plan.pose === 'standing'))
       skirt(kit, person, rng.pick(EVERYDAY));
     extras(kit, person);
@@ -138,9 +140,4 @@ export function createFigure(kit: Kit, plan: FigurePlan): Person {
       box(lib, [0.3, 0.3, 0.3], lib.plain(rng.pick([0xb8332a, 0x2a6fa8, 0x8a5a3a])), [-0.05, 0.15, 0]),
     );
   return person;
-}
-
-/** Figure as a plain group. */
-export function figureGroup(kit: Kit, plan: FigurePlan) {
-  return group(createFigure(kit, plan).root);
 }

@@ -160,6 +160,16 @@ export function createMuckTruck(kit: Kit, plate?: string): MuckTruck {
   const ram = group(tube(lib, 0.1, 0.13, 1, lib.plain(0xb8bbbd, { roughness: 0.3 }), [0, 0.5, 0]));
   ram.position.set(HINGE_X + LENGTH - 0.3, 1.1, 0);
   const wheels = [3.5, 1.95, -1.9, -3.25].map((x) => wheelPair(kit, x));
+  // Covers stand up beside the load or hang down outside.
+  const open = rng.pick([1.7, 1.7, 4.35]);
+  let carried = 0;
+  let covered = 0;
+  const settle = (): void => {
+    load.visible = carried > 0.02;
+    // What lies heaped over the rim is pressed down by the cover.
+    load.scale.y = covered > 0.3 ? 0.5 : 1;
+    load.position.y = (covered > 0.3 ? 0.35 : 0.35 + (HEIGHT - 0.6) * Math.min(1, carried)) + 0.15;
+  };
   const front = cab(kit, color, sign, plate);
   const frame = chassis(kit);
   return {
@@ -175,12 +185,14 @@ export function createMuckTruck(kit: Kit, plate?: string): MuckTruck {
       ram.visible = angle > 0.03;
     },
     setLoad: (amount) => {
-      load.visible = amount > 0.02;
-      load.position.y = 0.35 + (HEIGHT - 0.6) * Math.min(1, amount);
+      carried = amount;
+      settle();
     },
     setCover: (cover) => {
+      covered = cover;
+      settle();
       halves.forEach((lid, i) => {
-        lid.rotation.x = (i === 0 ? 1 : -1) * (1 - cover) * -1.75;
+        lid.rotation.x = (i === 0 ? 1 : -1) * (1 - cover) * -open;
       });
     },
   };

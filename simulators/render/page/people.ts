@@ -97,7 +97,8 @@ function carried(kit: Kit, what: PersonPlan['carries']): THREE.Group {
   return made;
 }
 
-function umbrella(kit: Kit, color?: number): THREE.Group {
+/** Open umbrella as held over the head; left to chance without a colour. */
+export function createUmbrella(kit: Kit, color?: number): THREE.Group {
   const { lib, rng } = kit;
   const cloth = lib.plain(color ?? rng.pick([0x24272e, 0xb0333a, 0x2a5f8a, 0xd8b8c8, 0x3a7a5a, 0xd8c84a]), {
     roughness: 0.6,
@@ -186,7 +187,7 @@ export function createPerson(kit: Kit, plan: PersonPlan = {}): Person {
     rightArm.shoulder,
   );
   const root = group(body, contactShadow(lib, 0.75, 0.75, 0.5));
-  if (plan.carries === 'umbrella') body.add(umbrella(kit, plan.clothes?.umbrella));
+  if (plan.carries === 'umbrella') body.add(createUmbrella(kit, plan.clothes?.umbrella));
   root.scale.setScalar(rng.range(0.9, 1.05));
   return {
     root,

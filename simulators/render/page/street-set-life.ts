@@ -1,4 +1,4 @@
-import type * as THREE from 'three';
+import * as THREE from 'three';
 import { createBag } from './bags.ts';
 import { readyMade } from './baking.ts';
 import { BIN_COLORS, createBin } from './bins.ts';
@@ -9,7 +9,7 @@ import type { Kit } from './library.ts';
 import { createCarton } from './litter.ts';
 import type { Ground } from './placing.ts';
 import { createPottedPlant, createTree } from './plants.ts';
-import { group, place } from './shapes.ts';
+import { ball, group, place } from './shapes.ts';
 import { STALL_FORMS, type StallForm } from './stalls.ts';
 import { KERB, type StreetPlan } from './street.ts';
 import {
@@ -21,6 +21,7 @@ import {
   createPostBox,
 } from './street-furniture.ts';
 import type { StreetLabelled } from './street-labels.ts';
+import type { StreetLamp } from './street-set-light.ts';
 import {
   type Stocked,
   stockCanopy,
@@ -50,6 +51,8 @@ interface Site {
   readonly ground: Ground;
   readonly plan: StreetPlan;
   readonly labelled: StreetLabelled[];
+  readonly lamps: StreetLamp[];
+  readonly trees: THREE.Vector3[];
   readonly night: boolean;
   readonly rain: boolean;
 }
@@ -139,6 +142,15 @@ function vendorAndBuyers(
   }
 }
 
+/** Bare bulb over a stall, as they shine at night. */
+function hangBulb(site: Site, x: number, z: number): void {
+  const { lib, rng } = site.kit;
+  const y = levelAt(site.plan, z) + rng.range(1.7, 2.0);
+  const color = rng.pick([0xffffff, 0xf4f8ff, 0xffe8b8]);
+  site.root.add(group(ball(lib, [0.07, 0.09, 0.07], lib.plain(color, { glow: 3 }), [x, y, z])));
+  site.lamps.push({ at: new THREE.Vector3(x, y - 0.1, z + 0.3), power: rng.range(0.08, 0.2), color });
+}
+
 function addStalls(site: Site, busy: StreetBusyness): void {
   const { rng } = site.kit;
   const strips = stallStrips(site);
@@ -158,6 +170,7 @@ function addStalls(site: Site, busy: StreetBusyness): void {
       const turn = strip.turn + rng.gauss() * (rng.chance(0.2) ? 0.5 : 0.08);
       const z = strip.z + rng.gauss() * 0.15;
       put(site, stall, x, z, turn);
+      if (site.night && rng.chance(0.75)) hangBulb(site, x, z);
       vendorAndBuyers(site, own, x, z, turn, stall.reach, busy.crowd);
       left -= 1;
       x += stall.reach * 2 + rng.range(0.1, 1.2);
@@ -262,6 +275,7 @@ function addTrees(site: Site): void {
     for (let x = -REACH + rng.range(0, 4); x < REACH; x += step) {
       if (!ground.free(x, z, 0.4)) continue;
       ground.take(x, z, 0.4);
+      site.trees.push(new THREE.Vector3(x, 0, z));
       site.root.add(place(readyMade(kit, 'tree', 10, createTree), x, z, rng.range(0, 6), KERB));
     }
 }
@@ -383,7 +397,15 @@ function addWalkers(site: Site, crowd: number): void {
   }
 }
 
-/** Fills a street with stalls, vehicles, people and things; returns what has a box. */
+/** What came to a street. */
+export interface StreetLife {
+  readonly labelled: readonly StreetLabelled[];
+  readonly lamps: readonly StreetLamp[];
+  /** Trees hide everything from a camera that hangs in them. */
+  readonly trees: readonly THREE.Vector3[];
+}
+
+/** Fills a street with stalls, vehicles, people and things. */
 export function fillStreet(
   kit: Kit,
   root: THREE.Group,
@@ -392,13 +414,13 @@ export function fillStreet(
   busy: StreetBusyness,
   night: boolean,
   rain: boolean,
-): StreetLabelled[] {
-  const site: Site = { kit, root, ground, plan, labelled: [], night, rain };
+): StreetLife {
+  const site: Site = { kit, root, ground, plan, labelled: [], lamps: [], trees: [], night, rain };
   addStalls(site, busy);
   addParked(site, busy.traffic);
   addMoving(site, busy.traffic);
   addTrees(site);
   addFurniture(site);
   addWalkers(site, busy.crowd);
-  return site.labelled;
+  return site;
 }

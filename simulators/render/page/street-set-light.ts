@@ -20,92 +20,92 @@ interface MoodLight {
 
 const MOODS: Record<StreetMood, MoodLight> = {
   sun: {
-    sky: 0xa8c8f0,
-    ground: 0x8a8072,
-    haze: 0xc4d4e2,
+    sky: 0xb4d0f4,
+    ground: 0x9a9082,
+    haze: 0xc8d8e6,
     sun: 0xfff0d8,
-    sunPower: [2.2, 3.6],
-    fill: [1.0, 1.6],
+    sunPower: [2.4, 3.8],
+    fill: [1.5, 2.3],
     height: [38, 72],
     sight: [150, 400],
-    exposure: [0.75, 1.15],
+    exposure: [0.95, 1.45],
   },
   'low-sun': {
-    sky: 0x9ab0d0,
-    ground: 0x8a7a66,
-    haze: 0xe0ccaa,
+    sky: 0xa8bcdc,
+    ground: 0x9a8a76,
+    haze: 0xe4d0b0,
     sun: 0xffc88a,
-    sunPower: [2.0, 3.4],
-    fill: [0.8, 1.3],
-    height: [14, 34],
+    sunPower: [2.2, 3.6],
+    fill: [1.3, 2.0],
+    height: [16, 34],
     sight: [120, 300],
-    exposure: [0.8, 1.25],
+    exposure: [0.95, 1.5],
   },
   overcast: {
-    sky: 0xd0d6dc,
-    ground: 0x7a7772,
-    haze: 0xccd0d2,
+    sky: 0xd8dee4,
+    ground: 0x8a8782,
+    haze: 0xd0d4d6,
     sun: 0xeef2f6,
     sunPower: [0.3, 0.9],
-    fill: [2.0, 3.0],
+    fill: [2.8, 4.0],
     height: [55, 80],
     sight: [120, 350],
-    exposure: [0.75, 1.15],
+    exposure: [0.9, 1.4],
   },
   haze: {
-    sky: 0xd0c8b4,
-    ground: 0x7c766a,
-    haze: 0xccc4b2,
+    sky: 0xd8d0bc,
+    ground: 0x8c867a,
+    haze: 0xd0c8b6,
     sun: 0xf6e6c8,
     sunPower: [0.8, 1.6],
-    fill: [1.6, 2.4],
+    fill: [2.2, 3.2],
     height: [30, 65],
     sight: [60, 110],
-    exposure: [0.75, 1.15],
+    exposure: [0.9, 1.4],
   },
   fog: {
     sky: 0xccd0d2,
-    ground: 0x848482,
+    ground: 0x8c8c8a,
     haze: 0xc6cacc,
     sun: 0xf0f2f4,
     sunPower: [0.2, 0.5],
-    fill: [2.0, 2.8],
+    fill: [2.6, 3.6],
     height: [40, 70],
     sight: [32, 60],
-    exposure: [0.75, 1.1],
+    exposure: [0.85, 1.3],
   },
   rain: {
-    sky: 0xa8b2bc,
-    ground: 0x5a5a5a,
-    haze: 0xa4acb2,
+    sky: 0xb4bec8,
+    ground: 0x6a6a6a,
+    haze: 0xacb4ba,
     sun: 0xdce6f0,
     sunPower: [0.2, 0.5],
-    fill: [1.6, 2.4],
+    fill: [2.4, 3.6],
     height: [55, 80],
     sight: [55, 140],
-    exposure: [0.7, 1.15],
+    exposure: [0.9, 1.4],
   },
   dusk: {
-    sky: 0x5a6a98,
-    ground: 0x4a4244,
+    sky: 0x7080b0,
+    ground: 0x5a5254,
     haze: 0x8a7a88,
     sun: 0xffa870,
     sunPower: [0.3, 0.9],
-    fill: [0.7, 1.2],
+    fill: [1.3, 2.2],
     height: [8, 18],
     sight: [110, 260],
-    exposure: [0.9, 1.5],
+    exposure: [1.0, 1.7],
   },
   night: {
-    sky: 0x2a3350,
-    ground: 0x1c1a18,
+    sky: 0x3a4668,
+    ground: 0x2c2824,
     haze: 0x14161e,
     sun: 0x8a9ac8,
     sunPower: [0.05, 0.2],
-    fill: [0.35, 0.9],
+    fill: [0.8, 2.0],
     height: [45, 70],
     sight: [80, 200],
-    exposure: [1.0, 1.9],
+    exposure: [1.2, 2.3],
   },
 };
 
@@ -139,8 +139,16 @@ export function isDark(mood: StreetMood): boolean {
   return mood === 'night' || mood === 'dusk';
 }
 
+/** A lamp over the street or a bulb at a stall. */
+export interface StreetLamp {
+  readonly at: THREE.Vector3;
+  /** 1 is a street lamp. */
+  readonly power: number;
+  readonly color: number | undefined;
+}
+
 /** How many lamps light a dark scene; a fixed number, since each number needs shaders of its own. */
-export const LAMPS = 5;
+const LAMPS = 6;
 
 /** Where the light is needed, in metres. */
 export interface StreetLightPlan {
@@ -148,7 +156,17 @@ export interface StreetLightPlan {
   readonly middle: THREE.Vector3;
   /** Half the side of the square in which things cast shadows. */
   readonly reach: number;
-  readonly lamps: readonly THREE.Vector3[];
+}
+
+/** Light of a scene that can be turned to what a camera sees. */
+export interface StreetLight {
+  /** Lights the lamps that matter around a place. */
+  aim(lamps: readonly StreetLamp[], around: THREE.Vector3): void;
+}
+
+/** In flat light shadows are faint, and without them rendering is much faster. */
+function castsShadows(mood: StreetMood): boolean {
+  return mood === 'sun' || mood === 'low-sun' || mood === 'haze';
 }
 
 function sunOf(rng: Rng, light: MoodLight, plan: StreetLightPlan): THREE.DirectionalLight {
@@ -160,7 +178,7 @@ function sunOf(rng: Rng, light: MoodLight, plan: StreetLightPlan): THREE.Directi
     .multiplyScalar(60)
     .add(plan.middle);
   sun.target.position.copy(plan.middle);
-  sun.castShadow = true;
+  sun.castShadow = castsShadows(plan.mood);
   sun.shadow.mapSize.set(1536, 1536);
   const cam = sun.shadow.camera;
   cam.left = -plan.reach;
@@ -180,7 +198,7 @@ export function lightStreet(
   renderer: THREE.WebGLRenderer,
   rng: Rng,
   plan: StreetLightPlan,
-): void {
+): StreetLight {
   const light = MOODS[plan.mood];
   const haze = new THREE.Color(light.haze).multiplyScalar(rng.range(0.85, 1.1));
   const sight = rng.range(...light.sight);
@@ -188,16 +206,22 @@ export function lightStreet(
   scene.fog = new THREE.Fog(haze, sight * 0.12, sight);
   const sun = sunOf(rng, light, plan);
   scene.add(sun, sun.target, new THREE.HemisphereLight(light.sky, light.ground, rng.range(...light.fill)));
-  if (isDark(plan.mood)) {
-    const tint = rng.pick([0xffd9a0, 0xffb860, 0xe8f0ff, 0xffe8cc, 0xffc070]);
-    const power = plan.mood === 'night' ? rng.range(60, 190) : rng.range(15, 60);
-    for (let i = 0; i < LAMPS; i += 1) {
-      const at = plan.lamps[i];
-      const lamp = new THREE.PointLight(tint, at ? power * rng.range(0.7, 1.2) : 0, 26, 1.9);
-      lamp.position.copy(at ?? plan.middle);
-      scene.add(lamp);
-    }
-  }
   renderer.toneMapping = THREE.ACESFilmicToneMapping;
   renderer.toneMappingExposure = rng.range(...light.exposure);
+  if (!isDark(plan.mood)) return { aim: () => undefined };
+  const tint = rng.pick([0xffd9a0, 0xffb860, 0xe8f0ff, 0xffe8cc, 0xffc070]);
+  const power = plan.mood === 'night' ? rng.range(90, 260) : rng.range(20, 70);
+  const bulbs = Array.from({ length: LAMPS }, () => new THREE.PointLight(tint, 0, 28, 1.8));
+  scene.add(...bulbs);
+  return {
+    aim: (lamps, around) => {
+      const near = [...lamps].sort((a, b) => a.at.distanceTo(around) - b.at.distanceTo(around));
+      bulbs.forEach((bulb, i) => {
+        const lamp = near[i];
+        bulb.intensity = lamp ? power * lamp.power : 0;
+        bulb.color.setHex(lamp?.color ?? tint);
+        if (lamp) bulb.position.copy(lamp.at);
+      });
+    },
+  };
 }

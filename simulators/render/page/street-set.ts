@@ -3,22 +3,14 @@ import { bakeParts, readyMade } from './baking.ts';
 import type { FacadeKind } from './buildings.ts';
 import type { Kit } from './library.ts';
 import { Ground } from './placing.ts';
-import { group, place } from './shapes.ts';
+import { floor, group, place } from './shapes.ts';
 import { createStreet, KERB, type StreetPlan } from './street.ts';
 import { createLampPost } from './street-furniture.ts';
 import type { StreetLabelled } from './street-labels.ts';
 import { fillStreet, type StreetBusyness } from './street-set-life.ts';
-import { isDark, pickStreetMood, type StreetMood } from './street-set-light.ts';
+import { isDark, pickStreetMood, type StreetLamp, type StreetMood } from './street-set-light.ts';
 import { stockFacade } from './street-set-stock.ts';
-
-/** Where a camera of a street picture hangs and looks. */
-export interface PoleView {
-  readonly eye: THREE.Vector3;
-  readonly target: THREE.Vector3;
-  /** Across, in degrees. */
-  readonly hfov_deg: number;
-  readonly roll: number;
-}
+import { chooseViews, type PoleView } from './street-set-views.ts';
 
 /** A street ready to be lit and photographed. */
 export interface StreetSet {
@@ -26,7 +18,7 @@ export interface StreetSet {
   readonly labelled: readonly StreetLabelled[];
   readonly views: readonly PoleView[];
   readonly mood: StreetMood;
-  readonly lamps: readonly THREE.Vector3[];
+  readonly lamps: readonly StreetLamp[];
 }
 
 /** Kind of road; it decides the widths. */
@@ -66,9 +58,16 @@ function edgeRow(kit: Kit, road: RoadClass, night: boolean): THREE.Group {
   return row;
 }
 
-function lampRow(kit: Kit, root: THREE.Group, plan: StreetPlan, lit: boolean): THREE.Vector3[] {
+/** Lamp posts along the kerbs; their feet go to `posts`, the lights come back. */
+function lampRow(
+  kit: Kit,
+  root: THREE.Group,
+  plan: StreetPlan,
+  lit: boolean,
+  posts: THREE.Vector3[],
+): StreetLamp[] {
   const { rng } = kit;
-  const lights: THREE.Vector3[] = [];
+  const lights: StreetLamp[] = [];
   const step = rng.range(14, 24);
   const both = plan.carriageway > 10;
   for (let x = -LENGTH / 2 + rng.range(2, step); x < LENGTH / 2; x += step) {
@@ -81,7 +80,8 @@ function lampRow(kit: Kit, root: THREE.Group, plan: StreetPlan, lit: boolean): T
         KERB,
       ),
     );
-    lights.push(new THREE.Vector3(x, 5.9, 1.4));
+    posts.push(new THREE.Vector3(x, 0, -0.35));
+    lights.push({ at: new THREE.Vector3(x, 5.9, 1.4), power: 1, color: undefined });
     if (!both) continue;
     root.add(
       place(
@@ -92,30 +92,14 @@ function lampRow(kit: Kit, root: THREE.Group, plan: StreetPlan, lit: boolean): T
         KERB,
       ),
     );
-    lights.push(new THREE.Vector3(x + step / 2, 5.9, plan.carriageway - 1.4));
+    posts.push(new THREE.Vector3(x + step / 2, 0, plan.carriageway + 0.35));
+    lights.push({
+      at: new THREE.Vector3(x + step / 2, 5.9, plan.carriageway - 1.4),
+      power: 1,
+      color: undefined,
+    });
   }
   return lights;
-}
-
-/** View from a pole at the street's edge, mostly along it, sometimes across. */
-function poleView(kit: Kit, plan: StreetPlan): PoleView {
-  const { rng } = kit;
-  const height = rng.range(4, 9);
-  const down = THREE.MathUtils.degToRad(rng.chance(0.75) ? rng.range(15, 32) : rng.range(32, 42));
-  const nearSide = rng.chance(0.5);
-  const spots = nearSide
-    ? [-plan.pavement + 0.3, -0.3]
-    : [plan.carriageway + 0.3, plan.carriageway + plan.farPavement - 0.3];
-  const z = rng.range(spots[0] ?? 0, spots[1] ?? 0);
-  const forward = rng.chance(0.5) ? 1 : -1;
-  // Zero looks along the street, a quarter turn across it.
-  const across = rng.chance(0.7) ? rng.range(-0.15, 0.6) : rng.range(0.5, 1.5);
-  const turn = across * (nearSide ? 1 : -1);
-  const x = forward * rng.range(-34, -4);
-  const reach = height / Math.tan(down);
-  const eye = new THREE.Vector3(x, height, z);
-  const target = new THREE.Vector3(x + Math.cos(turn) * forward * reach, 0, z + Math.sin(turn) * reach);
-  return { eye, target, hfov_deg: rng.range(50, 90), roll: rng.chance(0.3) ? rng.gauss() * 0.03 : 0 };
 }
 
 function busyness(kit: Kit, road: RoadClass): StreetBusyness {
@@ -137,9 +121,15 @@ export function stageStreetSet(kit: Kit, views: number): StreetSet {
   const road = rng.pick(['arterial', 'secondary', 'secondary', 'lane'] as const);
   const plan = planOf(kit, road, mood);
   const ground = createStreet(kit, plan);
-  bakeParts(lib, ground);
+  const soil = floor(lib.surface(rng.pick(['soil', 'grass', 'concrete', 'paveGrey'])), 190, 120, [
+    0,
+    -0.03,
+    plan.carriageway / 2,
+  ]);
+  const base = group(ground, soil);
+  bakeParts(lib, base);
   const root = group(
-    ground,
+    base,
     place(edgeRow(kit, road, night), 0, -plan.pavement),
     place(edgeRow(kit, road, night), 0, plan.carriageway + plan.farPavement, Math.PI),
   );
@@ -148,9 +138,15 @@ export function stageStreetSet(kit: Kit, views: number): StreetSet {
     root.add(place(end, side * (LENGTH / 2 + rng.range(4, 10)), plan.carriageway / 2, (side * -Math.PI) / 2));
   }
   const taken = new Ground();
-  const poles = Array.from({ length: views }, () => poleView(kit, plan));
-  for (const { eye } of poles) taken.take(eye.x, eye.z, 0.7);
-  const lamps = lampRow(kit, root, plan, night);
-  const labelled = fillStreet(kit, root, taken, plan, busyness(kit, road), night, mood === 'rain');
-  return { root, labelled, views: poles, mood, lamps };
+  const posts: THREE.Vector3[] = [];
+  const lamps = lampRow(kit, root, plan, night, posts);
+  for (const { x, z } of posts) taken.take(x, z, 0.2);
+  const life = fillStreet(kit, root, taken, plan, busyness(kit, road), night, mood === 'rain');
+  return {
+    root,
+    labelled: life.labelled,
+    views: chooseViews(rng, plan, { ...life, posts }, views),
+    mood,
+    lamps: [...lamps, ...life.lamps],
+  };
 }

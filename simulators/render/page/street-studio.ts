@@ -1,10 +1,12 @@
 import * as THREE from 'three';
+import { sheen } from './baking.ts';
 import { jpegOf, photograph, pickFaults } from './camera-effects.ts';
 import { type Kit, Library } from './library.ts';
 import { createRng, type Rng } from './random.ts';
 import { StreetLabeller, streetLines, worthyBoxes } from './street-labels.ts';
-import { type PoleView, type StreetSet, stageStreetSet } from './street-set.ts';
-import { isDark, lightStreet } from './street-set-light.ts';
+import { type StreetSet, stageStreetSet } from './street-set.ts';
+import { isDark, lightStreet, type StreetMood } from './street-set-light.ts';
+import type { PoleView } from './street-set-views.ts';
 import type { Picture } from './studio.ts';
 
 const WIDTH = 640;
@@ -22,6 +24,22 @@ function cameraOf(view: PoleView): THREE.PerspectiveCamera {
   camera.rotateZ(view.roll);
   camera.updateMatrixWorld();
   return camera;
+}
+
+/** How bright the sky mirrors itself in paint and glass. */
+const SHINE: Record<StreetMood, number> = {
+  sun: 0.16,
+  'low-sun': 0.13,
+  overcast: 0.16,
+  haze: 0.12,
+  fog: 0.1,
+  rain: 0.12,
+  dusk: 0.05,
+  night: 0.015,
+};
+
+function shineIn(lib: Library, mood: StreetMood): void {
+  sheen(lib).reflectivity = SHINE[mood];
 }
 
 function dispose(scene: THREE.Scene): void {
@@ -68,15 +86,15 @@ export class StreetStudio {
     const set = stageStreetSet(kit, VIEWS);
     const scene = new THREE.Scene();
     scene.add(set.root);
-    lightStreet(scene, this.#renderer, rng, {
-      mood: set.mood,
-      middle: new THREE.Vector3(0, 0, 3),
-      reach: 40,
-      lamps: set.lamps,
-    });
+    const middle = new THREE.Vector3(0, 0, 3);
+    const light = lightStreet(scene, this.#renderer, rng, { mood: set.mood, middle, reach: 40 });
+    shineIn(this.#lib, set.mood);
     scene.updateMatrixWorld(true);
     this.#renderer.shadowMap.needsUpdate = true;
-    const made = set.views.map((view) => this.#picture(scene, set, view, rng.fork()));
+    const made = set.views.map((view) => {
+      light.aim(set.lamps, view.target);
+      return this.#picture(scene, set, view, rng.fork());
+    });
     dispose(scene);
     return made;
   }
