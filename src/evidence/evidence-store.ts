@@ -158,7 +158,8 @@ export class EvidenceStore {
 
   async #write(path: string, bytes: Uint8Array): Promise<void> {
     try {
-      await (this.#parts.durable === false ? writeFileQuickly : writeFileDurably)(path, bytes);
+      if (this.#parts.durable === false) writeFileQuickly(path, bytes);
+      else await writeFileDurably(path, bytes);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw new EvidenceWriteError(`cannot write evidence ${path}: ${reason}`, { cause: error });

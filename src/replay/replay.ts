@@ -94,6 +94,11 @@ async function run(options: ReplayOptions, stops: StopStack): Promise<Replay> {
   const stores = openStores(config, folder.dir, clock, stops);
   // A replay can be repeated: its journal needs no fsync.
   stores.db.pragma('synchronous = OFF');
+  if (!folder.kept) {
+    // Nobody else opens it: no log to be shared, no lock to be asked for.
+    stores.db.pragma('locking_mode = EXCLUSIVE');
+    stores.db.pragma('journal_mode = MEMORY');
+  }
   const spool = new FrameSpool({
     root: join(folder.dir, 'frames'),
     max_bytes: config.limits.frame_spool_mb_max * 1024 * 1024,
