@@ -9,7 +9,7 @@ import { localMinute } from '../truth/zone-test.ts';
 import type { Happening } from './cast.ts';
 import type { DwellPolicy } from './life-file.ts';
 import { showsWell } from './placing.ts';
-import { type StreetLife, streetLife } from './street-life.ts';
+import { type StreetScript, streetScript } from './street-life.ts';
 import { boxOf } from './view.ts';
 
 type CameraType = keyof DwellPolicy;
@@ -63,7 +63,7 @@ const MINUTE_S = 60;
 export function cameraTruth(
   scenario: Scenario,
   run: CityRun,
-  life: StreetLife = streetLife(scenario, run),
+  life: StreetScript = streetScript(scenario, run),
 ): CameraTruth {
   const context = { scenario, run, life };
   const seen = life.cast.happenings.flatMap((happening) => judge(context, happening));
@@ -80,7 +80,7 @@ export function cameraTruth(
 interface Context {
   readonly scenario: Scenario;
   readonly run: CityRun;
-  readonly life: StreetLife;
+  readonly life: StreetScript;
 }
 
 interface Verdict {
