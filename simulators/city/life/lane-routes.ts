@@ -26,6 +26,8 @@ export type LaneOf = (street: Street) => number;
 
 const TURNS_MAX = 3;
 const TURN_MPS = 4;
+const BEND_M = 6;
+const SMOOTH_POINTS = 4;
 /** Where a street goes on, so many turn off all the same. */
 const TURN_SHARE = 0.16;
 /** Between the stop line and the carriageway that is crossed: room for a zebra. */
@@ -130,13 +132,17 @@ function layRoute(world: PassingWorld, legs: readonly Leg[], laneOf: LaneOf): La
     if (before !== undefined)
       rough.push(...bend(rough.at(-1)?.at, before, leg, pointBeside(leg.street, start_m, right_m)));
     const length = Math.abs(end_m - start_m);
-    for (let along = 0; along <= length; along += 1)
+    const bends = leg.street.reach.slice(1, -1);
+    for (let along = 0; along <= length; along += 1) {
+      const along_m = start_m + leg.ahead * along;
+      const isBend = bends.some((bend_m) => Math.abs(bend_m - along_m) < BEND_M);
       rough.push({
-        at: pointBeside(leg.street, start_m + leg.ahead * along, right_m),
-        limit_mps: leg.street.speed_mps,
+        at: pointBeside(leg.street, along_m, right_m),
+        limit_mps: isBend ? Math.min(TURN_MPS, leg.street.speed_mps) : leg.street.speed_mps,
       });
+    }
   }
-  const points = rough.map(({ at }) => at);
+  const points = smoothed(rough.map(({ at }) => at));
   const headings = points.map((at, index) => {
     const next = points[index + 1];
     const last = points[index - 1];
@@ -148,6 +154,16 @@ function layRoute(world: PassingWorld, legs: readonly Leg[], laneOf: LaneOf): La
     limits_mps: slowed(rough.map(({ limit_mps }) => limit_mps)),
     lights: linesOf(world, legs, points),
   };
+}
+
+/** Rounds the corners that bends of a street leave; straights stay as they are. */
+function smoothed(points: readonly Metres[]): Metres[] {
+  return points.map((_at, index) => {
+    const reach = Math.min(SMOOTH_POINTS, index, points.length - 1 - index);
+    const near = points.slice(index - reach, index + reach + 1);
+    const mean = (axis: 0 | 1): number => near.reduce((sum, point) => sum + point[axis], 0) / near.length;
+    return [mean(0), mean(1)];
+  });
 }
 
 /** A curve from one leg into the next, as points about a metre apart. */

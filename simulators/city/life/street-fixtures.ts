@@ -51,7 +51,7 @@ function lamps({ street, others, cameras, random }: Plan, sign: number): StageFi
   if (street.class === 'lane' && sign < 0) return [];
   return every(street, step, sign > 0 ? step * 0.25 : step * 0.75).flatMap((along_m) => {
     const at = pointBeside(street, along_m, sign * (street.carriageway_m / 2 + 0.45));
-    if (isInJunction(at, others) || cameras.some((camera) => isBeforeLens(at, camera))) return [];
+    if (isInTheWay(at, street, others) || cameras.some((camera) => isBeforeLens(at, camera))) return [];
     return [fixture('lamp', street, along_m, at, sign, random)];
   });
 }
@@ -61,7 +61,7 @@ function trees(plan: Plan, sign: number): StageFixture[] {
   if (street.class === 'lane' || random.next() < 0.15) return [];
   return every(street, TREE_STEP_M, random.between(0, TREE_STEP_M)).flatMap((along_m) => {
     const at = pointBeside(street, along_m, sign * (street.carriageway_m / 2 + 0.9));
-    if (isInJunction(at, others, 6) || isKept(at, kept, 2) || hides(at, plan) || random.next() < 0.12)
+    if (isInTheWay(at, street, others, 6) || isKept(at, kept, 2) || hides(at, plan) || random.next() < 0.12)
       return [];
     if (cameras.some((camera) => isBeforeLens(at, camera))) return [];
     return [fixture('tree', street, along_m, at, sign, random)];
@@ -85,7 +85,7 @@ function sundries({ street, others, kept, cameras, random }: Plan, sign: number)
     const offset = street.carriageway_m / 2 + (atKerb ? 0.8 : street.pavement_m - 0.5);
     const at = pointBeside(street, along_m, sign * offset);
     const tight = street.class === 'lane' && kind !== 'parked-bicycles';
-    if (tight || isInJunction(at, others, 3) || isKept(at, kept, 2.5)) return [];
+    if (tight || isInTheWay(at, street, others, 3) || isKept(at, kept, 2.5)) return [];
     if (cameras.some((camera) => isBeforeLens(at, camera))) return [];
     return [fixture(kind, street, along_m, at, sign, random)];
   });
@@ -126,8 +126,12 @@ function every(street: Street, step_m: number, first_m: number): number[] {
   return Array.from({ length: count }, (_none, index) => first_m + index * step_m);
 }
 
-function isInJunction(at: Metres, others: readonly Street[], margin_m = 1): boolean {
-  return others.some((other) => distanceToStreet(other, at) < halfWidth_m(other) + margin_m);
+/** On another street, or within a bend on the carriageway of its own. */
+function isInTheWay(at: Metres, street: Street, others: readonly Street[], margin_m = 1): boolean {
+  return (
+    distanceToStreet(street, at) < street.carriageway_m / 2 + 0.3 ||
+    others.some((other) => distanceToStreet(other, at) < halfWidth_m(other) + margin_m)
+  );
 }
 
 function isKept(at: Metres, kept: readonly KeptSpot[], margin_m: number): boolean {

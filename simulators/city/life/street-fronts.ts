@@ -73,7 +73,10 @@ function openRuns(street: Street, offset_m: number, others: readonly Street[]): 
   for (let along_m = 0; ; along_m += STEP_M) {
     const at_m = Math.min(along_m, street.length_m);
     const point = pointBeside(street, at_m, offset_m);
-    const isOpen = others.every((other) => distanceToStreet(other, point) > halfWidth_m(other));
+    // Within a bend the street itself comes in.
+    const isOpen =
+      others.every((other) => distanceToStreet(other, point) > halfWidth_m(other)) &&
+      distanceToStreet(street, point) > halfWidth_m(street);
     if (isOpen) from_m ??= at_m;
     if (from_m !== undefined && (!isOpen || at_m >= street.length_m)) {
       const to_m = isOpen ? at_m : at_m - STEP_M;

@@ -64,6 +64,16 @@ export function pointBeside(street: Street, along_m: number, right_m: number): M
   return shifted(at, heading_deg + 90, right_m);
 }
 
+/** The point beside a street at its bend `index`, where the lines beside both parts meet. */
+export function pointBesideBend(street: Street, index: number, right_m: number): Metres {
+  const at = street.line[index] ?? [0, 0];
+  const before = bearing_deg(street.line[index - 1] ?? at, at);
+  const after = bearing_deg(at, street.line[index + 1] ?? at);
+  const turn = ((after - before + 540) % 360) - 180;
+  const stretch = Math.max(0.3, Math.cos((turn * Math.PI) / 360));
+  return shifted(at, before + turn / 2 + 90, right_m / stretch);
+}
+
 /** A point moved by metres towards a heading. */
 export function shifted([x, y]: Metres, heading_deg: number, by_m: number): Metres {
   const rad = (heading_deg * Math.PI) / 180;

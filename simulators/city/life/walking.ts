@@ -1,7 +1,15 @@
 import { bearing_deg, distance_m, type Metres } from '../../plane.ts';
 import type { StagePose } from '../stage/stage-scene.ts';
 import type { Obstacle } from './cast.ts';
-import { halfWidth_m, locateOn, pointAlong, pointBeside, type Street, shifted } from './street.ts';
+import {
+  halfWidth_m,
+  locateOn,
+  pointAlong,
+  pointBeside,
+  pointBesideBend,
+  type Street,
+  shifted,
+} from './street.ts';
 
 /** A walk along one side of a street. */
 export interface Walk {
@@ -133,10 +141,14 @@ function waypoints(walk: Walk, obstacles: readonly Obstacle[]): Metres[] {
 }
 
 function bends(street: Street, from_m: number, to_m: number, right_m: number): Metres[] {
-  return street.reach
-    .slice(1, -1)
-    .filter((bend_m) => bend_m > Math.min(from_m, to_m) && bend_m < Math.max(from_m, to_m))
-    .map((bend_m) => pointBeside(street, bend_m, right_m));
+  return street.reach.flatMap((bend_m, index) =>
+    index > 0 &&
+    index < street.line.length - 1 &&
+    bend_m > Math.min(from_m, to_m) &&
+    bend_m < Math.max(from_m, to_m)
+      ? [pointBesideBend(street, index, right_m)]
+      : [],
+  );
 }
 
 /** What stands in the way at the time of passing. */
