@@ -82,5 +82,8 @@ async function filmOnce(
   look();
   const filmed_ms = start_ms === undefined ? 0 : Math.max(0, grown_ms - start_ms);
   if (filmed_ms <= LOOK_INTERVAL_MS) rmSync(file, { force: true });
-  return { filmed_ms, reason: stalled ? 'no picture came' : redactUrls(reason.replaceAll(url, '')) };
+  return {
+    filmed_ms,
+    reason: stalled ? 'no picture came' : redactUrls(reason.replaceAll(url, '')).replace(/^[\s:]+/, ''),
+  };
 }

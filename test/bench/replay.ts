@@ -16,7 +16,7 @@ import { demoConfig } from '../support/city-recording.ts';
  */
 const TRUCKS = 900;
 const STATIONS = 100;
-const MINUTES = 60;
+const MINUTES = 120;
 const START_MS = Date.UTC(2026, 10, 22, 2);
 
 /** A number in 0..1 that depends on its arguments alone. */
