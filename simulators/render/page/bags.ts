@@ -159,7 +159,7 @@ export function createBag(kit: Kit, size: number, color: BagColor = 'any'): THRE
   const { rng, lib } = kit;
   const shape = rng.int(1, BAG_SHAPES);
   const material = filmMaterial(lib, pickLook(rng, color));
-  const coarse = size < 0.36;
+  const coarse = lib.coarse || size < 0.36;
   const skin = new THREE.Mesh(
     lib.geometry(`bag ${shape} ${coarse}`, () => bagSkin(shape * 77, coarse)),
     material,

@@ -19,11 +19,17 @@ export interface PlainOptions {
  * painting textures and compiling shaders costs far more than rendering a picture.
  */
 export class Library {
+  /** Shapes with few faces, for pictures in which everything is far away: faces are what a software renderer pays for. */
+  readonly coarse: boolean;
   readonly #textures = new Map<string, THREE.Texture>();
   readonly #materials = new Map<string, THREE.MeshStandardMaterial>();
   readonly #geometries = new Map<string, THREE.BufferGeometry>();
   readonly #finishes = new Map<string, THREE.Material>();
   readonly #prefabs = new Map<string, THREE.Group>();
+
+  constructor(coarse = false) {
+    this.coarse = coarse;
+  }
 
   /** Texture painted once per key, with chance that depends on the key only. */
   texture(key: string, paint: (rng: Rng) => HTMLCanvasElement): THREE.Texture {

@@ -32,7 +32,11 @@ const SKIN = [0xd8a888, 0xc99878, 0xe0b496] as const;
 function limb(lib: Library, length: number, thick: number, material: THREE.Material): THREE.Mesh {
   const key = `limb ${length.toFixed(2)} ${thick.toFixed(3)}`;
   const mesh = new THREE.Mesh(
-    lib.geometry(key, () => new THREE.CapsuleGeometry(thick, length - thick, 3, 8)),
+    lib.geometry(key, () =>
+      lib.coarse
+        ? new THREE.CapsuleGeometry(thick, length - thick, 1, 5)
+        : new THREE.CapsuleGeometry(thick, length - thick, 3, 8),
+    ),
     material,
   );
   mesh.position.y = -length / 2;

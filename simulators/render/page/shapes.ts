@@ -53,8 +53,13 @@ export function roundBox(
   material: THREE.Material,
   at: Vec = [0, 0, 0],
 ): THREE.Mesh {
+  // Of a small part seen from afar the edges cannot be told from sharp ones.
+  if (lib.coarse && Math.max(...size) < 0.3) return box(lib, size, material, at);
   const key = `round ${size.map((s) => s.toFixed(2)).join(' ')} ${radius}`;
-  const geometry = lib.geometry(key, () => new RoundedBoxGeometry(size[0], size[1], size[2], 2, radius));
+  const geometry = lib.geometry(
+    key,
+    () => new RoundedBoxGeometry(size[0], size[1], size[2], lib.coarse ? 1 : 2, radius),
+  );
   return solid(geometry, material, at);
 }
 
@@ -68,7 +73,10 @@ export function tube(
   at: Vec = [0, 0, 0],
 ): THREE.Mesh {
   const ratio = bottom === 0 ? 0 : Math.round((top / bottom) * 20) / 20;
-  const geometry = lib.geometry(`tube ${ratio}`, () => new THREE.CylinderGeometry(ratio, 1, 1, 12));
+  const geometry = lib.geometry(
+    `tube ${ratio}`,
+    () => new THREE.CylinderGeometry(ratio, 1, 1, lib.coarse ? 9 : 12),
+  );
   const mesh = solid(geometry, material, at);
   mesh.scale.set(bottom, height, bottom);
   return mesh;
@@ -78,7 +86,11 @@ export function tube(
 export function ball(lib: Library, radii: Vec, material: THREE.Material, at: Vec = [0, 0, 0]): THREE.Mesh {
   const coarse = Math.max(...radii) < 0.12;
   const geometry = lib.geometry(`ball ${coarse}`, () =>
-    coarse ? new THREE.SphereGeometry(1, 9, 6) : new THREE.SphereGeometry(1, 14, 9),
+    lib.coarse
+      ? new THREE.SphereGeometry(1, coarse ? 5 : 9, coarse ? 4 : 6)
+      : coarse
+        ? new THREE.SphereGeometry(1, 9, 6)
+        : new THREE.SphereGeometry(1, 14, 9),
   );
   const mesh = solid(geometry, material, at);
   mesh.scale.set(radii[0], radii[1], radii[2]);
@@ -95,7 +107,11 @@ export function ring(
 ): THREE.Mesh {
   const key = `ring ${radius.toFixed(3)} ${thickness.toFixed(3)}`;
   return solid(
-    lib.geometry(key, () => new THREE.TorusGeometry(radius, thickness, 8, 22)),
+    lib.geometry(key, () =>
+      lib.coarse
+        ? new THREE.TorusGeometry(radius, thickness, 4, 12)
+        : new THREE.TorusGeometry(radius, thickness, 8, 22),
+    ),
     material,
     at,
   );
@@ -105,7 +121,7 @@ export function ring(
 export function beam(lib: Library, from: Vec, to: Vec, radius: number, material: THREE.Material): THREE.Mesh {
   const a = new THREE.Vector3(from[0], from[1], from[2]);
   const b = new THREE.Vector3(to[0], to[1], to[2]);
-  const sides = radius < 0.03 ? 4 : 8;
+  const sides = radius < 0.03 ? (lib.coarse ? 3 : 4) : lib.coarse ? 5 : 8;
   const geometry = lib.geometry(`beam ${sides}`, () => new THREE.CylinderGeometry(1, 1, 1, sides));
   const mesh = solid(geometry, material, [0, 0, 0]);
   mesh.position.copy(a).add(b).multiplyScalar(0.5);
@@ -157,8 +173,8 @@ export function extruded(
       bevelEnabled: bevel > 0,
       bevelSize: bevel,
       bevelThickness: bevel,
-      bevelSegments: 3,
-      curveSegments: 6,
+      bevelSegments: lib.coarse ? 1 : 3,
+      curveSegments: lib.coarse ? 3 : 6,
     });
     made.translate(0, 0, -(depth - 2 * bevel) / 2);
     return made;

@@ -41,6 +41,8 @@ export interface StreetBusyness {
   readonly bare: boolean;
   /** 1 is an ordinary street. */
   readonly crowd: number;
+  /** Where along the street most of the stalls are, in metres. */
+  readonly middle: number;
   readonly traffic: number;
 }
 
@@ -156,12 +158,12 @@ function addStalls(site: Site, busy: StreetBusyness): void {
   const strips = stallStrips(site);
   let left = busy.stalls;
   let tries = 0;
-  while (left > 0 && tries < 40) {
+  while (left > 0 && tries < 60) {
     tries += 1;
     const strip = rng.pick(strips);
     const form = rng.pick(STALL_FORMS);
     const row = Math.min(left, rng.chance(0.5) ? 1 : rng.int(2, 6));
-    let x = rng.range(-REACH, REACH);
+    let x = busy.middle + rng.gauss() * 11;
     for (let i = 0; i < row; i += 1) {
       const own = rng.chance(0.45) ? form : rng.pick(STALL_FORMS);
       const stall = stockStall(site.kit, own);
@@ -359,7 +361,7 @@ function addWalkers(site: Site, crowd: number): void {
   const { kit, plan } = site;
   const { rng } = kit;
   const far = plan.carriageway + plan.farPavement;
-  const count = Math.round(rng.range(6, 26) * crowd);
+  const count = Math.round(rng.range(10, 40) * crowd);
   for (let i = 0; i < count; i += 1) {
     const roll = rng.next();
     const z =

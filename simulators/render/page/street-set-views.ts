@@ -26,15 +26,17 @@ const WORTH: Record<StreetClass, number> = {
 };
 
 /** Views drawn for each one that is taken. */
-const DRAWS = 5;
+const DRAWS = 9;
 
 /** View from a pole at the street's edge, mostly along it, sometimes across. */
 function poleView(rng: Rng, plan: StreetPlan): PoleView {
   const height = rng.range(4, 9);
   const down = THREE.MathUtils.degToRad(rng.chance(0.75) ? rng.range(15, 32) : rng.range(32, 42));
   const nearSide = rng.chance(0.5);
-  const far = plan.carriageway + plan.farPavement;
-  const z = nearSide ? rng.range(-plan.pavement + 0.3, -0.3) : rng.range(plan.carriageway + 0.3, far - 0.3);
+  const depth = nearSide ? plan.pavement : plan.farPavement;
+  // Most poles stand at the kerb, a few cameras hang at a front.
+  const back = rng.chance(0.75) ? rng.range(0.1, 0.9) : rng.range(0.1, 0.9) * depth;
+  const z = nearSide ? -back : plan.carriageway + back;
   const forward = rng.chance(0.5) ? 1 : -1;
   // Zero looks along the street, a quarter turn across it.
   const across = rng.chance(0.65) ? rng.range(-0.1, 0.6) : rng.range(0.5, 1.5);

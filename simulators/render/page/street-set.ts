@@ -104,10 +104,11 @@ function lampRow(
 
 function busyness(kit: Kit, road: RoadClass): StreetBusyness {
   const { rng } = kit;
-  const stalls = rng.chance(0.2) ? 0 : rng.chance(0.3) ? rng.int(7, 16) : rng.int(1, 7);
+  const stalls = rng.chance(0.17) ? 0 : rng.chance(0.45) ? rng.int(8, 18) : rng.int(2, 8);
   return {
     stalls,
     bare: stalls === 0,
+    middle: rng.range(-12, 12),
     crowd: rng.pick([0.2, 0.5, 1, 1, 1.6, 2.4]),
     traffic: road === 'lane' ? rng.range(0, 0.7) : rng.range(0, 1.6),
   };

@@ -53,7 +53,7 @@ function dispose(scene: THREE.Scene): void {
 export class StreetStudio {
   readonly #renderer: THREE.WebGLRenderer;
   readonly #labeller: StreetLabeller;
-  readonly #lib = new Library();
+  readonly #lib = new Library(true);
   readonly #paper = document.createElement('canvas');
 
   constructor() {

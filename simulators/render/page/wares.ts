@@ -37,7 +37,9 @@ function bead(
   flat = 1,
 ): THREE.Mesh {
   const mesh = new THREE.Mesh(
-    lib.geometry('bead', () => new THREE.SphereGeometry(1, 7, 5)),
+    lib.geometry('bead', () =>
+      lib.coarse ? new THREE.SphereGeometry(1, 5, 3) : new THREE.SphereGeometry(1, 7, 5),
+    ),
     material,
   );
   mesh.position.set(x, y, z);
