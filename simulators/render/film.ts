@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Writable } from 'node:stream';
 import type { StageScene } from '../city/stage/stage-scene.ts';
@@ -123,7 +122,7 @@ function startEncoder(scene: StageScene, out: string): Encoder {
 }
 
 /** Writes and waits while the reader is busy, or until `ended` settles. */
-async function writeTo(stream: Writable, data: Buffer | string, ended: Promise<void>): Promise<void> {
+async function writeTo(stream: Writable, data: Buffer, ended: Promise<void>): Promise<void> {
   if (stream.write(data)) return;
   await Promise.race([once(stream, 'drain'), ended]);
 }
@@ -167,21 +166,22 @@ export async function renderFilm(scene: StageScene, options: FilmOptions): Promi
   const boxesStep = Math.max(1, Math.floor(BOXES_EVERY_S / scene.frame_interval_s));
   const browser = await openRenderBrowser();
   let encoder: Encoder | undefined;
+  let boxes: FileHandle | undefined;
   try {
     const frames = await openFilm(browser, scene);
     encoder = startEncoder(scene, drafts.film);
-    const boxes = createWriteStream(drafts.boxes);
+    boxes = await open(drafts.boxes, 'w');
     for (let i = 0; i < frames; i += 1) {
       signal?.throwIfAborted();
       const measured = i % boxesStep === 0;
       const frame = await frameOf(browser, i, measured);
       await writeTo(encoder.input, Buffer.from(frame.jpeg, 'base64'), encoder.done);
-      if (measured) await writeTo(boxes, boxesLine(scene, i, frame), encoder.done);
+      if (measured) await boxes.write(boxesLine(scene, i, frame));
       onProgress?.({ frame: i + 1, frames });
     }
     encoder.input.end();
-    boxes.end();
-    await Promise.all([encoder.done, once(boxes, 'close')]);
+    await encoder.done;
+    await boxes.close();
     await rename(drafts.boxes, boxesFileOf(out));
     await rename(drafts.film, out);
     const { size } = await stat(out);
@@ -193,6 +193,9 @@ export async function renderFilm(scene: StageScene, options: FilmOptions): Promi
     };
   } catch (error) {
     encoder?.kill();
+    // Gone before its files are removed, or it might make them anew.
+    await encoder?.done.catch(() => undefined);
+    await boxes?.close().catch(() => undefined);
     await Promise.all(Object.values(drafts).map((path) => rm(path, { force: true })));
     throw error;
   } finally {

@@ -99,6 +99,7 @@ export function rigLights(
   const fog = new THREE.Fog(0xffffff, 1, 2);
   scene.environment = skies.environment('overcast');
   scene.fog = fog;
+  dome.mesh.position.copy(plan.around);
   scene.add(sun, sun.target, sky, dome.mesh);
   const lamps = plan.dark
     ? nearest(plan.lamps, plan.around, LAMPS_MAX).map((at) => ({ at, power: 70, tint: LAMP_TINT, far_m: 26 }))

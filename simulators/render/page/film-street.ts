@@ -123,6 +123,21 @@ function createFixture(kit: Kit, kind: StageFixture['kind']): THREE.Object3D {
   }
 }
 
+/** Leaves nearer to the camera than this would hide the street, in metres; who puts up a camera sees to that. */
+const LEAVES_M = 7;
+
+/** Takes away trees that grow in front of the lens. */
+function clearView(root: THREE.Group, eye: THREE.Vector3): void {
+  const inTheWay: THREE.Object3D[] = [];
+  root.updateMatrixWorld(true);
+  root.traverse((node) => {
+    if (!(node instanceof THREE.InstancedMesh)) return;
+    if (new THREE.Box3().setFromObject(node).distanceToPoint(eye) < LEAVES_M)
+      inTheWay.push(node.parent ?? node);
+  });
+  for (const tree of inTheWay) tree.removeFromParent();
+}
+
 /** Ground that the camera may see, in plan metres. */
 function extentOf(eye: THREE.Vector3): Extent {
   return { x1: eye.x - BUILD_M, y1: -eye.z - BUILD_M, x2: eye.x + BUILD_M, y2: -eye.z + BUILD_M };
@@ -146,6 +161,7 @@ export function buildStreet(kit: Kit, scene: StageScene, eye: THREE.Vector3): Fi
     if (kind === 'lamp')
       lamps.push(new THREE.Vector3(x_m + Math.sin(turn) * 1.8, base + 5.9, -y_m + Math.cos(turn) * 1.8));
   }
+  clearView(object, eye);
   object.add(createSkyline(kit, scene, eye));
   return { object, ground, lamps, shopLights };
 }
