@@ -103,7 +103,6 @@ const lasting = {
 };
 
 export const STALL_FORMS = ['table', 'cart', 'rack', 'cloth', 'tricycle', 'van'] as const;
-export type StallForm = (typeof STALL_FORMS)[number];
 
 /** What happens in the streets that a camera may see. */
 export const STREET_ENTRIES = [
