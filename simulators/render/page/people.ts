@@ -22,6 +22,9 @@ export interface PersonPlan {
   readonly clothes?: { readonly top: number; readonly bottom: number; readonly umbrella: number };
 }
 
+/** Name of what somebody carries and what is no part of the box of a person. */
+export const UNBOXED = 'unboxed';
+
 const TOPS = [
   0x2b2e38, 0x8a2f2f, 0xd8d4cc, 0x3a5a8a, 0x4f5a48, 0xb8a080, 0x1b1c20, 0x7a5a8a, 0xc98a5a, 0x5a8a9a,
   0xd06a7a,
@@ -114,7 +117,9 @@ export function createUmbrella(kit: Kit, color?: number): THREE.Group {
   );
   dome.castShadow = true;
   dome.position.y = 1.5;
-  return group(dome, tube(lib, 0.01, 0.01, 0.9, lib.plain(0x333333), [0, 1.65, 0]));
+  const made = group(dome, tube(lib, 0.01, 0.01, 0.9, lib.plain(0x333333), [0, 1.65, 0]));
+  made.name = UNBOXED;
+  return made;
 }
 
 function head(kit: Kit, skin: THREE.Material, plan: PersonPlan): THREE.Group {

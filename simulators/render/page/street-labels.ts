@@ -1,4 +1,5 @@
 import * as THREE from 'three';
+import { UNBOXED } from './people.ts';
 import { STREET_CLASSES, type StreetClass } from './street-classes.ts';
 
 /** A thing to be boxed: all that shows of the object and what hangs on it, things boxed by themselves included. */
@@ -84,7 +85,7 @@ export class StreetLabeller {
   #paintNumbers(scene: THREE.Scene, ids: ReadonlyMap<THREE.Object3D, number>): Swap[] {
     const swaps: Swap[] = [];
     const visit = (node: THREE.Object3D, id: number): void => {
-      const own = ids.get(node) ?? id;
+      const own = node.name === UNBOXED ? 0 : (ids.get(node) ?? id);
       if (node instanceof THREE.Mesh) {
         const mesh: THREE.Mesh = node;
         const first = Array.isArray(mesh.material) ? mesh.material[0] : mesh.material;

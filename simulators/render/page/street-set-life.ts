@@ -7,6 +7,13 @@ import { createChairStack, createDog, createGoodsStack, createStandSign, createT
 import { createHeap, HEAP_KINDS } from './heaps.ts';
 import type { Kit } from './library.ts';
 import { createCarton } from './litter.ts';
+import {
+  createBooth,
+  createBusShelter,
+  createDryingRail,
+  createParcelRows,
+  createVendingMachine,
+} from './look-alikes.ts';
 import type { Ground } from './placing.ts';
 import { createPottedPlant, createTree } from './plants.ts';
 import { ball, group, place } from './shapes.ts';
@@ -28,6 +35,7 @@ import {
   stockCar,
   stockFigure,
   stockMuckTruck,
+  stockOpenVan,
   stockStall,
   stockTricycle,
   stockTruck,
@@ -187,10 +195,15 @@ function addStalls(site: Site, busy: StreetBusyness): void {
 }
 
 /** Things of the pavement that are neither stalls nor anything else to be found. */
-function pavementThing(kit: Kit): { readonly thing: THREE.Group; readonly r: number } {
+function pavementThing(kit: Kit): { readonly name: string; readonly thing: THREE.Group; readonly r: number } {
   const { rng } = kit;
   const makers: readonly (readonly [string, (own: Kit) => THREE.Object3D, number])[] = [
     ['plant', createPottedPlant, 0.45],
+    ['shelter', createBusShelter, 1.9],
+    ['booth', createBooth, 1.3],
+    ['parcels', createParcelRows, 1.4],
+    ['drying', createDryingRail, 1.3],
+    ['drinks', createVendingMachine, 0.6],
     ['plant', createPottedPlant, 0.45],
     ['goods', createGoodsStack, 0.7],
     ['chairs', createChairStack, 0.4],
@@ -234,7 +247,17 @@ function pavementThing(kit: Kit): { readonly thing: THREE.Group; readonly r: num
     ['bollards', (own) => createBollards(own, 4), 0.5],
   ];
   const [name, make, r] = rng.pick(makers);
-  return { thing: readyMade(kit, name, 12, (own) => group(make(own))), r };
+  return { name, thing: readyMade(kit, name, 12, (own) => group(make(own))), r };
+}
+
+/** People who sit at a table to eat or to play chess. */
+function sitAround(site: Site, at: THREE.Vector3): void {
+  const { rng } = site.kit;
+  for (let i = 0; i < rng.int(1, 4); i += 1) {
+    const a = (i / 4) * Math.PI * 2 + 0.3;
+    const figure = stockFigure(site.kit, { pose: 'sitting', outfit: 'everyday' });
+    put(site, figure, at.x + Math.cos(a) * 0.8, at.z + Math.sin(a) * 0.8, Math.PI - a);
+  }
 }
 
 function addFurniture(site: Site): void {
@@ -242,11 +265,12 @@ function addFurniture(site: Site): void {
   const { rng } = kit;
   const far = plan.carriageway + plan.farPavement;
   for (let i = 0; i < rng.int(8, 34); i += 1) {
-    const { thing, r } = pavementThing(kit);
+    const { name, thing, r } = pavementThing(kit);
     const near = rng.chance(0.5);
     const wall = rng.chance(0.65);
     const z = near ? (wall ? -plan.pavement + r * 0.8 : -0.7) : wall ? far - r * 0.8 : plan.carriageway + 0.7;
     const at = ground.find(rng, [-REACH, REACH], [z - 0.1, z + 0.2], r);
+    if (at && name === 'table' && rng.chance(0.6)) sitAround(site, at);
     if (at)
       site.root.add(
         place(
@@ -290,13 +314,15 @@ function addParked(site: Site, traffic: number): void {
     const near = rng.chance(0.5);
     const roll = rng.next();
     const thing =
-      roll < 0.76
-        ? stockCar(kit, false)
-        : roll < 0.86
-          ? stockTricycle(kit, false)
-          : roll < 0.95
-            ? stockTruck(kit)
-            : stockMuckTruck(kit);
+      roll < 0.1
+        ? stockOpenVan(kit)
+        : roll < 0.76
+          ? stockCar(kit, false)
+          : roll < 0.86
+            ? stockTricycle(kit, false)
+            : roll < 0.95
+              ? stockTruck(kit)
+              : stockMuckTruck(kit);
     const long = thing.labelled[0]?.labelClass === 'truck' || thing.labelled[0]?.labelClass === 'muck-truck';
     const z = near ? rng.range(1.1, 1.4) : plan.carriageway - rng.range(1.1, 1.4);
     const at = ground.find(rng, [-REACH, REACH], [z, z + 0.05], long ? 4.2 : 2.3);

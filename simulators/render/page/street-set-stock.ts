@@ -4,6 +4,7 @@ import { createFacade, type FacadeKind } from './buildings.ts';
 import { CANOPY_FORMS, createCanopy } from './canopies.ts';
 import { createFigure, type FigurePlan } from './figures.ts';
 import type { Kit } from './library.ts';
+import { createCarton } from './litter.ts';
 import { createMuckTruck } from './muck-truck.ts';
 import { group } from './shapes.ts';
 import { createStallOf, type StallForm } from './stalls.ts';
@@ -46,6 +47,21 @@ export function stockCar(kit: Kit, lit: boolean): Stocked {
     readyMade(kit, `car ${lit}`, 36, (own) => createCar(own, lit)),
     'car',
   );
+}
+
+/** Delivery van that unloads cartons with its doors open, and sells nothing. */
+export function stockOpenVan(kit: Kit): Stocked {
+  const van = readyMade(kit, 'open van', 8, (own) => {
+    const made = createVan(own);
+    made.setDoors(own.rng.range(0.6, 1));
+    for (let i = 0; i < own.rng.int(0, 4); i += 1) {
+      const carton = createCarton(own, 'whole');
+      carton.position.set(-1.2 + i * 0.35, 0.56, own.rng.range(-0.4, 0.3));
+      made.root.add(carton);
+    }
+    return made.root;
+  });
+  return stocked(van, 'car');
 }
 
 /** Truck of any sort but a muck truck, or a bus. */

@@ -13,7 +13,11 @@ const WIDTH = 640;
 const HEIGHT = 360;
 
 /** Pictures of one street: building it costs more than looking at it once more. */
-const VIEWS = 4;
+const VIEWS = 5;
+
+/** Some pictures are rendered finer, so that not all of them have the same edges. */
+const FINER = 1.5;
+const FINER_SHARE = 0.12;
 
 function cameraOf(view: PoleView): THREE.PerspectiveCamera {
   const across = Math.tan(THREE.MathUtils.degToRad(view.hfov_deg) / 2);
@@ -54,26 +58,53 @@ export class StreetStudio {
   readonly #renderer: THREE.WebGLRenderer;
   readonly #labeller: StreetLabeller;
   readonly #lib = new Library(true);
+  readonly #negative = document.createElement('canvas');
   readonly #paper = document.createElement('canvas');
 
   constructor() {
-    this.#renderer = new THREE.WebGLRenderer({ antialias: true, preserveDrawingBuffer: true });
+    this.#renderer = new THREE.WebGLRenderer({ preserveDrawingBuffer: true });
     this.#renderer.setPixelRatio(1);
-    this.#renderer.setSize(WIDTH, HEIGHT, false);
     this.#renderer.shadowMap.enabled = true;
     this.#renderer.shadowMap.type = THREE.PCFShadowMap;
     this.#renderer.shadowMap.autoUpdate = false;
     this.#labeller = new StreetLabeller(this.#renderer, WIDTH, HEIGHT);
-    this.#paper.width = WIDTH;
-    this.#paper.height = HEIGHT;
+    for (const canvas of [this.#negative, this.#paper]) {
+      canvas.width = WIDTH;
+      canvas.height = HEIGHT;
+    }
+  }
+
+  /**
+   * What the lens throws on the sensor: edges are soft, since the renderer leaves them jagged to be quick; some cameras see less
+   * sharply than they send, and some see no colours in the dark.
+   */
+  #expose(dark: boolean, rng: Rng): void {
+    const ctx = this.#negative.getContext('2d');
+    if (!ctx) throw new Error('no 2d canvas in this browser');
+    const source = this.#renderer.domElement;
+    const sharp = rng.chance(0.8) ? 1 : rng.range(0.5, 0.9);
+    const width = Math.round(WIDTH * sharp);
+    const height = Math.round(HEIGHT * sharp);
+    const offset = rng.range(0.45, 0.8);
+    ctx.filter = dark && rng.chance(0.2) ? 'grayscale(1)' : 'none';
+    ctx.imageSmoothingQuality = 'high';
+    ctx.drawImage(source, 0, 0, width, height);
+    ctx.globalAlpha = 0.5;
+    ctx.drawImage(source, offset, offset, width, height);
+    ctx.globalAlpha = 1;
+    ctx.filter = 'none';
+    if (sharp < 1) ctx.drawImage(this.#negative, 0, 0, width, height, 0, 0, WIDTH, HEIGHT);
   }
 
   #picture(scene: THREE.Scene, set: StreetSet, view: PoleView, rng: Rng): Picture {
     const camera = cameraOf(view);
+    const finer = rng.chance(FINER_SHARE) ? FINER : 1;
+    this.#renderer.setSize(WIDTH * finer, HEIGHT * finer, false);
     this.#renderer.render(scene, camera);
-    const mood = isDark(set.mood) ? 'night' : set.mood === 'rain' ? 'rain' : 'overcast';
-    const faults = pickFaults(rng, mood);
-    photograph(this.#renderer.domElement, this.#paper, faults, rng);
+    const dark = isDark(set.mood);
+    this.#expose(dark, rng);
+    const faults = pickFaults(rng, dark ? 'night' : set.mood === 'rain' ? 'rain' : 'overcast');
+    photograph(this.#negative, this.#paper, faults, rng);
     const jpeg = jpegOf(this.#paper, faults.quality);
     const boxes = this.#labeller.measure(scene, camera, set.labelled);
     return { jpeg, labels: streetLines(worthyBoxes(boxes, WIDTH, HEIGHT), WIDTH, HEIGHT) };
