@@ -1,7 +1,7 @@
 import * as THREE from 'three';
 import type { StageFixture, StageFrontage, StageScene } from '../../city/stage/stage-scene.ts';
 import { createFacade } from './buildings.ts';
-import type { Extent } from './film-field.ts';
+import { distanceToLine, type Extent, type Spot } from './film-field.ts';
 import { type FilmGround, layGround } from './film-ground.ts';
 import { paintMarkings } from './film-markings.ts';
 import { createSkyline } from './film-skyline.ts';
@@ -31,6 +31,16 @@ function turnOf(heading_deg: number): number {
   return Math.PI - THREE.MathUtils.degToRad(heading_deg);
 }
 
+/** A camera this near to the back of a front would see little else, in metres. */
+const BACK_M = 6;
+
+/** Whether the camera looks at the back of the `i`-th stretch of a front from close by. */
+function standsBehind([a, b]: StageFrontage['line'], count: number, i: number, eye: THREE.Vector3): boolean {
+  const along = (share: number): Spot => [a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share];
+  const left = (b[0] - a[0]) * (-eye.z - a[1]) - (b[1] - a[1]) * (eye.x - a[0]);
+  return left > 0 && distanceToLine([along(i / count), along((i + 1) / count)], eye.x, -eye.z) < BACK_M;
+}
+
 function frontStretches(
   kit: Kit,
   frontage: StageFrontage,
@@ -50,6 +60,7 @@ function frontStretches(
     const x = a[0] + (b[0] - a[0]) * share;
     const y = a[1] + (b[1] - a[1]) * share;
     if (Math.hypot(x - eye.x, -y - eye.z) > BUILD_M) continue;
+    if (standsBehind(frontage.line, count, i, eye)) continue;
     const plan = { kind: frontage.kind, length: length / count, night: true };
     const base = heightAt(x, y);
     into.object.add(place(createFacade({ rng: own, lib: kit.lib }, plan), x, -y, turn, base));
