@@ -74,18 +74,20 @@ function worthOf(view: PoleView, life: Sights): number {
     if (metres > near && metres < 34) worth += WORTH[labelClass] * (metres < 18 ? 1 : 0.5);
   }
   const hidden = life.trees.some(
-    (tree) => tree.distanceTo(view.eye.clone().setY(0)) < 3.2 || sight(tree) < 7,
+    (tree) => tree.distanceTo(view.eye.clone().setY(0)) < 3.2 || sight(tree) < 8,
   );
   const barred = life.posts.some((post) => sight(post) < 5);
-  return hidden || barred ? worth * 0.15 : worth;
+  return hidden || barred ? -1 : worth;
 }
 
 /** Views that show something, each from a pole of its own; a few are taken whatever they show. */
 export function chooseViews(rng: Rng, plan: StreetPlan, life: Sights, count: number): PoleView[] {
   return Array.from({ length: count }, () => {
-    const drawn = Array.from({ length: rng.chance(0.1) ? 1 : DRAWS }, () => poleView(rng, plan));
+    const drawn = Array.from({ length: DRAWS }, () => poleView(rng, plan));
     const ranked = drawn.map((view) => ({ view, worth: worthOf(view, life) }));
+    // A few views are taken whatever they show, as long as nothing hangs before the lens.
+    const any = rng.chance(0.1) ? ranked.find(({ worth }) => worth >= 0) : undefined;
     ranked.sort((a, b) => b.worth - a.worth);
-    return (ranked[0] ?? { view: poleView(rng, plan) }).view;
+    return (any ?? ranked[0] ?? { view: poleView(rng, plan) }).view;
   });
 }
