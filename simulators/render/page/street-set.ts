@@ -7,8 +7,9 @@ import { floor, group, place } from './shapes.ts';
 import { createStreet, KERB, type StreetPlan } from './street.ts';
 import { createLampPost } from './street-furniture.ts';
 import type { StreetLabelled } from './street-labels.ts';
-import { fillStreet, type StreetBusyness } from './street-set-life.ts';
+import { fillStreet } from './street-set-life.ts';
 import { isDark, pickStreetMood, type StreetLamp, type StreetMood } from './street-set-light.ts';
+import type { StreetBusyness } from './street-set-site.ts';
 import { stockFacade } from './street-set-stock.ts';
 import { chooseViews, type PoleView } from './street-set-views.ts';
 
