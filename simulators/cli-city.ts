@@ -5,7 +5,10 @@ import { parseAt_ms } from '../src/domain/time.ts';
 import { problemText } from '../src/runtime/yaml-file.ts';
 import { startCity } from './city/city.ts';
 import { citySchedule } from './city/city-schedule.ts';
+import { writeGatewayConfig } from './city/gateway-config.ts';
 import { withFleet, withStations } from './city/generated.ts';
+import { recordCity } from './city/record/record-city.ts';
+import { loadFilmRenderer } from './city/record/record-film.ts';
 import { loadScenario, type Scenario } from './city/scenario.ts';
 import { writeStages } from './city/stage/write-stages.ts';
 import {
@@ -35,7 +38,12 @@ const OPTIONS = {
   host: { type: 'string', default: '127.0.0.1' },
   port: { type: 'string', default: '8554' },
   'no-cameras': { type: 'boolean', default: false },
+  record: { type: 'string' },
+  'no-video': { type: 'boolean', default: false },
+  'frame-interval': { type: 'string' },
   stages: { type: 'string' },
+  'gateway-config': { type: 'string' },
+  models: { type: 'string', default: 'garbage' },
   'plan-at': { type: 'string', multiple: true },
 } as const;
 type Values = ReturnType<typeof readOptions<typeof OPTIONS>>['values'];
@@ -55,8 +63,8 @@ export async function runCityCommand(
     values.speed === 'max'
       ? Number.POSITIVE_INFINITY
       : numberOption('speed', values.speed, { min: 0.01, max: 100_000 });
-  const start_ms = values.start === undefined ? Date.now() : parseAt_ms(values.start);
-  if (start_ms === undefined)
+  const given_ms = values.start === undefined ? undefined : parseAt_ms(values.start);
+  if (values.start !== undefined && given_ms === undefined)
     throw new SimulateUsageError('--start takes ISO 8601 with offset, such as 2026-11-22T08:00:00+08:00');
   const duration_s = optionalNumber('duration', values.duration, { min: 0.001, max: 10 ** 9 });
   const mqttUrl = checkUrl(values.mqtt);
@@ -68,7 +76,15 @@ export async function runCityCommand(
     return 1;
   }
   const scenario = withInterval(chosen(command, read.scenario, values, seed), values.interval);
-  const common = { scenario, start_ms, ...(seed === undefined ? {} : { seed }) };
+  const seeded = seed === undefined ? {} : { seed };
+  if (values.record !== undefined) {
+    const recording = recordingOf(command, scenario, values, duration_s);
+    return await record(recording, values.record, { given_ms, ...seeded, noVideo: values['no-video'] }, io);
+  }
+  const configDir = values['gateway-config'];
+  if (configDir !== undefined) return writeConfig(scenario, configDir, values, port, io);
+  const start_ms = given_ms ?? Date.now();
+  const common = { scenario, start_ms, ...seeded };
   if (values.stages !== undefined) return stages(common, values, values.stages, io);
   if (values.print) return print(common, duration_s, io);
   const log = cliLog(io);
@@ -99,6 +115,48 @@ function chosen(command: Command, scenario: Scenario, values: Values, seed: numb
   if (command === 'trucks') return withFleet(scenario, count('count', values.count ?? '10'), from);
   const counts = { dust: count('count', values.count ?? '4'), noise: count('noise', values.noise) };
   return withStations(scenario, counts, from);
+}
+
+/** The scenario as it is to be recorded: how long, and how often a frame. */
+function recordingOf(
+  command: Command,
+  scenario: Scenario,
+  values: Values,
+  duration_s: number | undefined,
+): Scenario {
+  if (command !== 'city') throw new SimulateUsageError('--record is for city');
+  const frame = optionalNumber('frame-interval', values['frame-interval'], { min: 0.02, max: 60 });
+  const file = {
+    ...scenario.file,
+    ...(duration_s === undefined ? {} : { duration_s }),
+    ...(frame === undefined ? {} : { frame_interval_s: frame }),
+  };
+  return { ...scenario, file };
+}
+
+async function record(
+  scenario: Scenario,
+  dir: string,
+  how: { readonly given_ms: number | undefined; readonly seed?: number; readonly noVideo: boolean },
+  io: SimulateIo,
+): Promise<SimulateExit> {
+  const { start } = scenario.file;
+  const start_ms = how.given_ms ?? (start === undefined ? undefined : parseAt_ms(start));
+  if (start_ms === undefined)
+    throw new SimulateUsageError(
+      '--record needs --start where the scenario says no start: a run must be repeatable',
+    );
+  const recorded = await recordCity({
+    scenario,
+    run: { start_ms, ...(how.seed === undefined ? {} : { seed: how.seed }) },
+    dir,
+    onProgress: io.err,
+    signal: io.signal,
+    ...(how.noVideo ? {} : { renderFilm: await loadFilmRenderer() }),
+  });
+  const { observations, films, labels, decoys } = recorded;
+  io.out(`${dir}: ${observations} observations, ${films} films, ${labels} incidents, ${decoys} decoys`);
+  return 0;
 }
 
 function withInterval(scenario: Scenario, text: string | undefined): Scenario {
@@ -141,15 +199,32 @@ async function stages(
   return 0;
 }
 
-function checkUrl(text: string): string {
+/** The option as it is. Throws where it is no address of a broker. */
+export function checkUrl(text: string): string {
   if (!URL.canParse(text) || !['mqtt:', 'mqtts:', 'ws:', 'wss:'].includes(new URL(text).protocol)) {
     throw new SimulateUsageError('--mqtt takes a URL such as mqtt://127.0.0.1:1883');
   }
   return text;
 }
 
-/** The demo lies beside the sources, also when this file runs from dist. */
+async function writeConfig(scenario: Scenario, dir: string, values: Values, port: number, io: SimulateIo) {
+  const path = await writeGatewayConfig(scenario, {
+    dir,
+    reference: beside('config'),
+    models: values.models.split(',').filter((name) => name !== ''),
+    modelsDir: beside('models'),
+    cameras: { host: values.host, port },
+  });
+  io.out(path);
+  return 0 as const;
+}
+
+/** Something of the project's root, also when this file runs from dist. */
+function beside(path: string): string {
+  const here = fileURLToPath(new URL(`../${path}`, import.meta.url));
+  return existsSync(here) ? here : fileURLToPath(new URL(`../../${path}`, import.meta.url));
+}
+
 function demoScenario(): string {
-  const here = fileURLToPath(new URL('./city/demo.yaml', import.meta.url));
-  return existsSync(here) ? here : fileURLToPath(new URL('../../simulators/city/demo.yaml', import.meta.url));
+  return beside('simulators/city/demo.yaml');
 }

@@ -1,13 +1,15 @@
 import { runCamera } from './cli-camera.ts';
 import { runCityCommand } from './cli-city.ts';
 import { type SimulateExit, type SimulateIo, SimulateUsageError } from './cli-io.ts';
+import { runRecording } from './cli-recording.ts';
 
-const HELP = `Usage: xuncheng simulate city|trucks|sensors|camera [options]
+const HELP = `Usage: xuncheng simulate city|trucks|sensors|camera|recording [options]
 
   city [SCENARIO]    a whole scenario: cameras, trucks, stations, and what happens to them
   trucks             a fleet of muck trucks on a scenario's streets
   sensors            dust and noise stations
   camera FILE...     an RTSP camera for each mp4 file (H.264 or H.265), played for ever
+  recording DIR      the devices and cameras of a recording, as if they were there
 
 city, trucks, sensors:
   --mqtt URL             broker, default mqtt://127.0.0.1:1883
@@ -22,8 +24,14 @@ city, trucks, sensors:
   --noise N              noise stations, default 2
   --print                writes the messages as lines of JSON instead of sending them
 city:
+  --gateway-config DIR   writes the configuration of a gateway for the scenario: devices, cameras with their zones, rules
+  --models NAME,NAME     with --gateway-config: the cameras' detectors, default garbage
   --stages DIR           writes what each pole camera sees as JSON, for the renderer, and plays nothing
   --plan-at S            with --stages: also a plan from above (SVG) at this second; may be given several times
+city:
+  --record DIR           plays nothing, but writes a recording with films and labels; continues one of the same run
+  --no-video             (with --record) renders no films
+  --frame-interval S     (with --record) seconds from one frame to the next, default the scenario's
 city, camera:
   --host HOST            default 127.0.0.1
   --port PORT            RTSP port, default 8554; 0 picks a free one
@@ -32,6 +40,11 @@ camera:
   --count N              so many cameras, taking the files in turn, out of phase
   --path NAME            path of the first, default /camera; more get -2, -3 …
   --user NAME            asks viewers for this user and the password in XUNCHENG_CAMERA_PASSWORD
+
+recording:
+  --mqtt, --device-secrets, --host, --port, --no-cameras as above; cameras are rtsp://HOST:PORT/<camera id>
+  --speed N              seconds of the recording in a second; a gateway needs serve --clock-rate N for it
+  --start TIME           time of its beginning: now (default), recorded, or ISO 8601 with offset
 
 Stop with Ctrl-C.`;
 
@@ -48,6 +61,7 @@ export async function runSimulate(argv: readonly string[], io: SimulateIo): Prom
   }
   try {
     if (command === 'camera') return await runCamera(rest, io);
+    if (command === 'recording') return await runRecording(rest, io);
     if (command === 'city' || command === 'trucks' || command === 'sensors') {
       return await runCityCommand(command, rest, io);
     }

@@ -38,7 +38,10 @@ const POLL_MS = 5;
  * Plays a schedule against a broker, a connection for each device. Resolves when the schedule is over and all
  * is acknowledged, or soon after `signal` aborts. Rejects when every device was refused.
  */
-export async function playSchedule(schedule: Schedule, options: PlayerOptions): Promise<PlayerStats> {
+export async function playSchedule(
+  schedule: Schedule | AsyncIterable<ScheduleEvent>,
+  options: PlayerOptions,
+): Promise<PlayerStats> {
   const player = new Player(options);
   try {
     await player.play(schedule);
@@ -65,10 +68,10 @@ class Player {
     this.now_ms = options.start_ms;
   }
 
-  async play(schedule: Schedule): Promise<void> {
+  async play(schedule: Schedule | AsyncIterable<ScheduleEvent>): Promise<void> {
     const { signal } = this.options;
     let events = 0;
-    for (const event of schedule) {
+    for await (const event of schedule) {
       await this.wait(event.at_ms);
       signal.throwIfAborted();
       this.now_ms = event.at_ms;

@@ -11,6 +11,12 @@ interface Cursor {
   readonly index: number;
 }
 
+/** Where in the file a camera's clock begins, and how many seconds of the file pass in one. */
+export interface StreamClock {
+  readonly offset_s?: number;
+  readonly rate?: number;
+}
+
 /** Behind by more than this (a suspended machine), the stream jumps to now instead of sending a burst. */
 const LAG_MS_MAX = 2_000;
 
@@ -23,15 +29,22 @@ export class LiveStream {
   framesSent = 0;
   framesDropped = 0;
   private readonly offset_s: number;
+  private readonly rate: number;
   private readonly log: SimulatorLog;
   private readonly onFailure: () => void;
   private readonly epoch_ms = performance.now();
   private readonly viewers = new Set<RtpClient>();
   private pumping: AbortController | undefined;
 
-  constructor(video: Mp4Video, offset_s: number, log: SimulatorLog, onFailure: () => void) {
+  constructor(
+    video: Mp4Video,
+    { offset_s = 0, rate = 1 }: StreamClock,
+    log: SimulatorLog,
+    onFailure: () => void,
+  ) {
     this.video = video;
     this.offset_s = offset_s;
+    this.rate = rate;
     this.log = log;
     this.onFailure = onFailure;
   }
@@ -92,7 +105,7 @@ export class LiveStream {
   private send(frame: RtpFrame): void {
     const now_ms = performance.now();
     const { timescale_hz } = this.video.track;
-    const nowTimestamp = rtpTimestamp(this.position_s(now_ms) * timescale_hz, timescale_hz);
+    const nowTimestamp = rtpTimestamp((this.position_s(now_ms) * timescale_hz) / this.rate, timescale_hz);
     const wall_ms = Date.now();
     for (const client of this.viewers) {
       if (!client.deliver(frame)) this.framesDropped += 1;
@@ -112,17 +125,17 @@ export class LiveStream {
   private timestampOf({ loop, index }: Cursor): number {
     const { samples, timescale_hz } = this.video.track;
     const ticks = loop * samples.duration_ticks + (samples.dts[index] ?? 0) + (samples.cts[index] ?? 0);
-    return rtpTimestamp(Math.max(0, ticks), timescale_hz);
+    return rtpTimestamp(Math.max(0, ticks) / this.rate, timescale_hz);
   }
 
   private position_s(now_ms: number): number {
-    return (now_ms - this.epoch_ms) / 1_000 + this.offset_s;
+    return ((now_ms - this.epoch_ms) / 1_000) * this.rate + this.offset_s;
   }
 
   private due_ms({ loop, index }: Cursor): number {
     const { samples, timescale_hz } = this.video.track;
     const ticks = loop * samples.duration_ticks + (samples.dts[index] ?? 0);
-    return this.epoch_ms + (ticks / timescale_hz - this.offset_s) * 1_000;
+    return this.epoch_ms + ((ticks / timescale_hz - this.offset_s) * 1_000) / this.rate;
   }
 
   /** The first sample that is not yet due. */

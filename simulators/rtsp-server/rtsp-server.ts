@@ -15,6 +15,8 @@ export interface CameraMount {
   readonly file: string;
   /** Where in the file the camera's clock begins: puts cameras of one file out of phase. */
   readonly offset_s?: number;
+  /** Seconds of the file in a second; 1 by default. */
+  readonly rate?: number;
   /** With both, the mount asks for Digest or Basic authentication. */
   readonly user?: string;
   readonly password?: string;
@@ -111,14 +113,14 @@ class ServerCore {
   constructor(options: RtspServerOptions, videos: ReadonlyMap<string, Mp4Video>) {
     this.connections_max = options.connections_max ?? 1_000;
     this.session_timeout_s = options.session_timeout_s ?? 60;
-    for (const { path, file, offset_s = 0, user, password } of options.mounts) {
+    for (const { path, file, offset_s = 0, rate = 1, user, password } of options.mounts) {
       const video = videos.get(file);
       if (video === undefined) throw new Error(`mount ${path} has no opened file`);
       const log: SimulatorLog = {
         info: (fields, message) => options.log.info({ camera: path, ...fields }, message),
         warn: (fields, message) => options.log.warn({ camera: path, ...fields }, message),
       };
-      const stream = new LiveStream(video, offset_s, log, () => this.dropViewers(path));
+      const stream = new LiveStream(video, { offset_s, rate }, log, () => this.dropViewers(path));
       const credentials =
         user !== undefined && password !== undefined ? { credentials: { user, password } } : {};
       this.mounts.set(path, { path, stream, ...credentials });

@@ -1,0 +1,66 @@
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import { stringify } from 'yaml';
+import { pictureZones } from './life/picture-zones.ts';
+import { type Scenario, scenarioDevices } from './scenario.ts';
+
+/** Where a scenario's gateway gets what the scenario does not say. */
+export interface GatewayConfigOptions {
+  /** Folder that is written. */
+  readonly dir: string;
+  /** The project's `config` folder, whose rules and code table are copied. */
+  readonly reference: string;
+  /** Detectors of every camera, by name, and where they lie. */
+  readonly models: readonly string[];
+  readonly modelsDir: string;
+  /** Address under which `simulate city` and `simulate recording` serve the cameras. */
+  readonly cameras: { readonly host: string; readonly port: number };
+}
+
+/** Seconds between two frames that are judged: a minute's dwell needs several looks. */
+const PATROL_S = 5;
+
+/**
+ * Writes the configuration of a gateway that rehearses with a scenario: its devices, cameras and their zones, with copies of
+ * the rules and the code table to be changed at will. Gives the path of `xuncheng.yaml`.
+ */
+export async function writeGatewayConfig(scenario: Scenario, options: GatewayConfigOptions): Promise<string> {
+  const { dir, reference } = options;
+  await mkdir(dir, { recursive: true });
+  for (const name of ['rules.yaml', 'catalogue.yaml']) await copyFile(join(reference, name), join(dir, name));
+  await copyFile(scenario.resolve(scenario.file.map.zones), join(dir, 'zones.geojson'));
+  const path = join(dir, 'xuncheng.yaml');
+  const head = `# A gateway for rehearsals with the scenario ${scenario.file.name}. Every key is explained in config/xuncheng.yaml.\n`;
+  await writeFile(
+    path,
+    head + stringify(configOf(scenario, options), { lineWidth: 0, flowCollectionPadding: false }),
+  );
+  return path;
+}
+
+function configOf(scenario: Scenario, { dir, models, modelsDir, cameras }: GatewayConfigOptions) {
+  const zonesOf = new Map(pictureZones(scenario).map((view) => [view.id, view.zones]));
+  const place = new Map(
+    scenario.file.cameras.map(({ id, at, path }) => [id, { at, path: path ?? `/${id}` }]),
+  );
+  return {
+    name: scenario.file.name,
+    zones: 'zones.geojson',
+    rules: 'rules.yaml',
+    catalogue: { file: 'catalogue.yaml' },
+    vision: { models_dir: relative(resolve(dir), resolve(modelsDir)) },
+    devices: scenarioDevices(scenario).filter(({ kind }) => kind !== 'camera'),
+    cameras: scenarioDevices(scenario)
+      .filter(({ kind }) => kind === 'camera')
+      .map(({ id, name, lon, lat }) => ({
+        id,
+        ...(name === undefined ? {} : { name }),
+        url: `rtsp://${cameras.host}:${cameras.port}${place.get(id)?.path ?? ''}`,
+        patrol_interval_s: PATROL_S,
+        models: [...models],
+        lon,
+        lat,
+        zones: zonesOf.get(id) ?? [],
+      })),
+  };
+}

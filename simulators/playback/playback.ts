@@ -1,0 +1,88 @@
+import type { RecordingManifest } from '../../src/domain/recording.ts';
+import { readManifest, recordingPath } from '../../src/recording/recording-files.ts';
+import { type PlayerStats, playSchedule } from '../mqtt-player.ts';
+import { type CameraMount, type RtspServer, startRtspServer } from '../rtsp-server/rtsp-server.ts';
+import type { SimulatorLog } from '../simulator-log.ts';
+import { brokenUp, recordingSchedule } from './recording-schedule.ts';
+
+/** How a recording is played against a running gateway, as if its devices were there. */
+export interface PlaybackOptions {
+  readonly dir: string;
+  /** `mqtt://host:port`. */
+  readonly mqttUrl: string;
+  /** Device id to secret; absent where the broker asks for none. */
+  readonly secrets?: ReadonlyMap<string, string>;
+  /** Where the cameras are served; absent: no cameras. Port 0 picks a free one. */
+  readonly rtsp?: { readonly host: string; readonly port: number };
+  /** The time that the recording's beginning gets; its own where absent. */
+  readonly start_ms?: number;
+  /** Seconds of the recording in a second. */
+  readonly speed: number;
+  readonly signal: AbortSignal;
+  readonly log: SimulatorLog;
+}
+
+/** A recording that is being played. */
+export interface Playback {
+  readonly manifest: RecordingManifest;
+  /** RTSP URL of each camera, by its id. */
+  readonly cameras: ReadonlyMap<string, string>;
+  /** The time of the recording, shifted, at a moment of the wall clock: films and devices follow it from the opening on. */
+  readonly clock: { readonly start_ms: number; readonly wall_ms: number };
+  /** Starts the devices (what was due since the opening goes out at once) and resolves when all is sent, or `signal` aborts; the cameras are stopped then. */
+  play(): Promise<PlayerStats>;
+}
+
+/** Opens a recording and its cameras' server. Rejects where the recording or a film cannot be read. */
+export async function openPlayback(options: PlaybackOptions): Promise<Playback> {
+  const { dir, rtsp, speed, log } = options;
+  const manifest = await readManifest(dir);
+  for (const id of brokenUp(manifest)) {
+    log.warn({ camera: id }, 'the video of this camera has gaps: only its first part is played');
+  }
+  const mounts = mountsOf(dir, manifest, speed);
+  const server =
+    rtsp === undefined || mounts.length === 0 ? undefined : await startRtspServer({ ...rtsp, mounts, log });
+  const cameras = new Map(
+    manifest.cameras.flatMap(({ id, videos }) =>
+      server === undefined || videos.length === 0 ? [] : [[id, server.url(`/${id}`)] as const],
+    ),
+  );
+  const clock = { start_ms: options.start_ms ?? manifest.from_ms, wall_ms: Date.now() };
+  return { manifest, cameras, clock, play: () => play(options, manifest, clock, server) };
+}
+
+function mountsOf(dir: string, manifest: RecordingManifest, speed: number): CameraMount[] {
+  return manifest.cameras.flatMap(({ id, videos: [video] }) => {
+    if (video === undefined) return [];
+    const rate = speed / video.time_scale;
+    // Cameras whose film begins later than the recording wait in its first frame's past.
+    const offset_s = (manifest.from_ms - video.start_ms) / 1000 / video.time_scale;
+    return [{ path: `/${id}`, file: recordingPath(dir, video.file), rate, offset_s: Math.max(0, offset_s) }];
+  });
+}
+
+async function play(
+  options: PlaybackOptions,
+  manifest: RecordingManifest,
+  clock: Playback['clock'],
+  server: RtspServer | undefined,
+): Promise<PlayerStats> {
+  const { dir, mqttUrl, secrets, speed, signal, log } = options;
+  const now_ms = clock.start_ms + (Date.now() - clock.wall_ms) * speed;
+  const schedule = recordingSchedule(dir, manifest, clock.start_ms - manifest.from_ms, (note) =>
+    log.warn({}, note),
+  );
+  try {
+    return await playSchedule(schedule, {
+      url: mqttUrl,
+      speed,
+      start_ms: now_ms,
+      signal,
+      log,
+      ...(secrets === undefined ? {} : { secrets }),
+    });
+  } finally {
+    await server?.stop();
+  }
+}

@@ -1,0 +1,144 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, it, onTestFinished } from 'vitest';
+import { openPlayback } from '../../simulators/playback/playback.ts';
+import { decodeTelemetry } from '../../src/codecs/telemetry-json.ts';
+import type { Observation, PositionObservation } from '../../src/domain/observation.ts';
+import { parseTopic } from '../../src/domain/topics.ts';
+import { readManifest, writeManifest } from '../../src/recording/recording-files.ts';
+import { RecordingWriter } from '../../src/recording/recording-writer.ts';
+import { tempDir } from '../support/temp-dir.ts';
+import { makeClip } from '../support/test-clip.ts';
+import { startTestBroker } from './broker.ts';
+
+const T0 = Date.UTC(2026, 5, 1, 10);
+const log = { info: () => undefined, warn: () => undefined };
+const tick = (s: number): Observation => {
+  const at_ms = T0 + s * 1000;
+  return { kind: 'tick', deviceId: '_gateway', at_ms, received_ms: at_ms };
+};
+const position = (s: number, received_s: number, more: Partial<PositionObservation> = {}): Observation => ({
+  kind: 'position',
+  deviceId: 'truck-1',
+  at_ms: T0 + s * 1000,
+  received_ms: T0 + received_s * 1000,
+  lon: 112.97,
+  lat: 28.2,
+  ...more,
+});
+const status = (s: number, online: boolean): Observation => {
+  const at_ms = T0 + s * 1000;
+  return { kind: 'status', deviceKind: 'truck', deviceId: 'truck-1', online, at_ms, received_ms: at_ms };
+};
+const given = { crs: 'gcj02', lon: 112.9757, lat: 28.1967 } as const;
+const OBSERVATIONS: Observation[] = [
+  tick(0),
+  status(0, true),
+  position(1, 1, { lift: true, alarms: ['tilt'], extra: { maker: 'x' } }),
+  position(2, 2, { given }),
+  status(3, false),
+  { ...status(8, true) },
+  // A backlog, as one message.
+  position(4, 9),
+  position(5, 9),
+  position(6, 9),
+  {
+    kind: 'reading',
+    deviceKind: 'dust',
+    deviceId: 'dust-1',
+    metrics: { pm10_ug_m3: 80.5 },
+    flag: 'M',
+    at_ms: T0 + 9_000,
+    received_ms: T0 + 9_500,
+  },
+  tick(10),
+];
+
+async function recording(): Promise<string> {
+  const dir = join(tempDir(), 'rec');
+  const writer = await RecordingWriter.create(dir, { name: 'test', from_ms: T0 });
+  await writer.append(OBSERVATIONS);
+  await writer.close({ to_ms: T0 + 10_000 });
+  return dir;
+}
+
+it('sends what the devices sent, at the same distances, in another time', { timeout: 30_000 }, async () => {
+  const broker = await startTestBroker({ 'truck-1': 'a', 'dust-1': 'b' });
+  onTestFinished(() => broker.stop());
+  const start_ms = Date.UTC(2026, 10, 23);
+  const playback = await openPlayback({
+    dir: await recording(),
+    mqttUrl: broker.url,
+    secrets: new Map([
+      ['truck-1', 'a'],
+      ['dust-1', 'b'],
+    ]),
+    start_ms,
+    speed: 10,
+    signal: new AbortController().signal,
+    log,
+  });
+  const begun_ms = performance.now();
+  const stats = await playback.play();
+  expect(stats).toMatchObject({ devices: 2, dropped: 0, refused: 0 });
+  // Nine and a half seconds at ten times the speed; a slow machine may only take longer.
+  expect(performance.now() - begun_ms).toBeGreaterThan(850);
+  const sizes = broker.received.map(({ payload }) => (Array.isArray(payload) ? payload.length : 1));
+  expect(sizes).toContain(3);
+
+  const shift_ms = start_ms - T0;
+  const received = broker.received.flatMap(({ topic, payload }) => {
+    const parsed = parseTopic(topic);
+    if (parsed === undefined || parsed.channel === 'status') return [];
+    const result = decodeTelemetry({ ...parsed, payload, received_ms: 0 });
+    return result.ok ? result.value : [];
+  });
+  // A message whose acknowledgement the cut connection swallowed comes twice, as from any device.
+  const decoded = received.filter(
+    (one, index) => received.findIndex((other) => other.at_ms === one.at_ms) === index,
+  );
+  const wanted = OBSERVATIONS.filter(({ kind }) => kind === 'position' || kind === 'reading');
+  expect(decoded).toHaveLength(wanted.length);
+  for (const [index, observation] of wanted.entries()) {
+    const { lon: _lon, lat: _lat, ...rest } = observation as PositionObservation;
+    expect(decoded[index]).toMatchObject({ ...rest, at_ms: observation.at_ms + shift_ms, received_ms: 0 });
+  }
+  const statuses = broker.received.filter(({ topic }) => topic.endsWith('truck-1/status'));
+  const online = statuses.map(({ payload }) => (payload as { online: boolean }).online);
+  // Twice online, and offline at last; in between the last will, unless the new connection was quicker.
+  expect(online.filter((is) => is)).toHaveLength(2);
+  expect(online.at(-1)).toBe(false);
+});
+
+it('serves the cameras at the pace of the recording', { timeout: 60_000 }, async () => {
+  const dir = await recording();
+  makeClip(join(dir, 'video/cam-1.mp4'), 'h264', 20);
+  const manifest = await readManifest(dir);
+  const video = { file: 'video/cam-1.mp4', start_ms: T0, end_ms: T0 + 40_000, time_scale: 2 };
+  await writeManifest(dir, { ...manifest, cameras: [{ id: 'cam-1', videos: [video] }] });
+  const stop = new AbortController();
+  const playback = await openPlayback({
+    dir,
+    mqttUrl: 'mqtt://127.0.0.1:1',
+    rtsp: { host: '127.0.0.1', port: 0 },
+    // Four times as fast as it happened: the film, which is twice as fast, at double speed.
+    speed: 4,
+    signal: stop.signal,
+    log,
+  });
+  const url = playback.cameras.get('cam-1') ?? '';
+  // The times of the first packets, in 90,000ths of a second.
+  const args = ['-v', 'error', '-rtsp_transport', 'tcp', '-i', url, '-frames:v', '30', '-c', 'copy'];
+  const { stdout } = await promisify(execFile)('ffmpeg', [...args, '-f', 'framecrc', '-']);
+  stop.abort();
+  await playback.play();
+  const times = stdout
+    .split('\n')
+    .filter((line) => /^0,/.test(line))
+    .map((line) => Number(line.split(',')[2]) / 90_000);
+  expect(times).toHaveLength(30);
+  const steps_s = times.slice(1).map((time, index) => time - (times[index] ?? 0));
+  // Ten frames a second, twice as fast; the first step of ffmpeg's own reckoning aside.
+  for (const step_s of steps_s.slice(2)) expect(step_s).toBeCloseTo(0.05, 3);
+});
