@@ -57,7 +57,15 @@ export interface StageFrontage {
 }
 
 export interface StageFixture {
-  readonly kind: 'lamp' | 'tree' | 'bench' | 'cabinet' | 'bollards' | 'litter-bin' | 'crane' | 'parked-bicycles';
+  readonly kind:
+    | 'lamp'
+    | 'tree'
+    | 'bench'
+    | 'cabinet'
+    | 'bollards'
+    | 'litter-bin'
+    | 'crane'
+    | 'parked-bicycles';
   readonly x_m: number;
   readonly y_m: number;
   readonly heading_deg: number;
