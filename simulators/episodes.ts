@@ -9,7 +9,7 @@ interface Timed {
 }
 
 /** Hours of every day, 0..24; `to` before `from` runs past midnight. */
-export interface WorkHours {
+interface WorkHours {
   readonly from_h: number;
   readonly to_h: number;
 }

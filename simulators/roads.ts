@@ -29,7 +29,7 @@ export interface Route {
 }
 
 /** A route before its lengths and bends are known. */
-export type RouteLine = Pick<Route, 'points' | 'speed_mps' | 'lights'>;
+type RouteLine = Pick<Route, 'points' | 'speed_mps' | 'lights'>;
 
 /** A street network on which trucks find their way. */
 export interface RoadMap {

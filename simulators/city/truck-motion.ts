@@ -24,7 +24,7 @@ export interface TruckPose {
 }
 
 /** What a truck left behind where it tipped. */
-export interface TippedHeap {
+interface TippedHeap {
   /** Middle of the heap, behind the truck. */
   readonly x_m: number;
   readonly y_m: number;
@@ -88,7 +88,7 @@ export function* truckStates(
 }
 
 /** Collects the heaps that a truck leaves outside of its disposal site, from its states in order. */
-export function createHeaps(
+function createHeaps(
   spec: TruckSpec,
   { map }: Scenario,
   { start_ms }: CityRun,

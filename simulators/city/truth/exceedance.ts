@@ -5,7 +5,7 @@ export interface Limit {
 }
 
 /** A true series and what is asked of it. */
-export interface SeriesQuestion {
+interface SeriesQuestion {
   readonly valueAt: (at_ms: number) => number;
   readonly limitAt: (at_ms: number) => Limit;
   /** Levels in dB are averaged as energy. */

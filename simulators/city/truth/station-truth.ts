@@ -75,7 +75,7 @@ function truthOf(station: Station, scenario: Scenario, run: SensorRun, limitAt: 
 }
 
 /** The true value at a station: PM10 or Leq, before any sensor. */
-export function trueSeries(station: Station, run: SensorRun): (at_ms: number) => number {
+function trueSeries(station: Station, run: SensorRun): (at_ms: number) => number {
   if (station.kind === 'noise') {
     const noise = createNoise(station, run);
     return (at_ms) => noise(at_ms).leq_dba;
