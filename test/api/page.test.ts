@@ -146,7 +146,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the page in a browser', () => {
     const said = await page.evaluate(
       `import('/page/charts.js').then(({ trackChart }) => trackChart(${JSON.stringify({ features })}).textContent)`,
     );
-    expect(said).toMatch(/stop \d\d:02:30/);
+    expect(said).toMatch(/stop (\d\d\/\d\d, )?\d\d:02:30/);
   });
 
   it('holds new cards back while somebody points at one', async () => {
