@@ -12,6 +12,7 @@ import { loadFilmRenderer } from './city/record/record-film.ts';
 import { loadScenario, type Scenario } from './city/scenario.ts';
 import { writeStages } from './city/stage/write-stages.ts';
 import {
+  brokerUrl,
   cliLog,
   numberOption,
   optionalNumber,
@@ -19,6 +20,7 @@ import {
   type SimulateExit,
   type SimulateIo,
   SimulateUsageError,
+  tellPlayed,
 } from './cli-io.ts';
 import { readDeviceSecrets } from './device-secrets.ts';
 import { topicOf, until } from './schedule.ts';
@@ -67,7 +69,7 @@ export async function runCityCommand(
   if (values.start !== undefined && given_ms === undefined)
     throw new SimulateUsageError('--start takes ISO 8601 with offset, such as 2026-11-22T08:00:00+08:00');
   const duration_s = optionalNumber('duration', values.duration, { min: 0.001, max: 10 ** 9 });
-  const mqttUrl = checkUrl(values.mqtt);
+  const mqttUrl = brokerUrl(values.mqtt);
   const port = numberOption('port', values.port, { min: 0, max: 65_535, integer: true });
   const seed = optionalNumber('seed', values.seed, SEED);
   const read = loadScenario(positionals[0] ?? values.scenario ?? demoScenario());
@@ -100,11 +102,7 @@ export async function runCityCommand(
     ...(values['no-cameras'] ? {} : { rtsp: { host: values.host, port } }),
   });
   for (const url of city.cameras.values()) io.out(url);
-  const { devices, acknowledged, dropped, refused } = await city.done;
-  io.out(
-    `${devices} devices, ${acknowledged} messages acknowledged, ${dropped} dropped, ${refused} devices refused`,
-  );
-  return refused > 0 ? 1 : 0;
+  return tellPlayed(await city.done, io);
 }
 
 function chosen(command: Command, scenario: Scenario, values: Values, seed: number | undefined): Scenario {
@@ -197,14 +195,6 @@ async function stages(
   const files = await writeStages(run.scenario, { ...run, start_ms }, folder, plans_s);
   for (const file of files) io.out(file);
   return 0;
-}
-
-/** The option as it is. Throws where it is no address of a broker. */
-export function checkUrl(text: string): string {
-  if (!URL.canParse(text) || !['mqtt:', 'mqtts:', 'ws:', 'wss:'].includes(new URL(text).protocol)) {
-    throw new SimulateUsageError('--mqtt takes a URL such as mqtt://127.0.0.1:1883');
-  }
-  return text;
 }
 
 async function writeConfig(scenario: Scenario, dir: string, values: Values, port: number, io: SimulateIo) {

@@ -1,5 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 
+import type { PlayerStats } from './mqtt-player.ts';
 import { createLineLog, type SimulatorLog } from './simulator-log.ts';
 
 /** What a simulator gets of its process. */
@@ -74,4 +75,23 @@ export function aborted(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
+}
+
+/** The option `--mqtt` as it is. Throws where it is no address of a broker. */
+export function brokerUrl(text: string): string {
+  if (!URL.canParse(text) || !['mqtt:', 'mqtts:', 'ws:', 'wss:'].includes(new URL(text).protocol)) {
+    throw new SimulateUsageError('--mqtt takes a URL such as mqtt://127.0.0.1:1883');
+  }
+  return text;
+}
+
+/** Says what was sent; failed where the broker refused a device. */
+export function tellPlayed(
+  { devices, acknowledged, dropped, refused }: PlayerStats,
+  io: SimulateIo,
+): SimulateExit {
+  io.out(
+    `${devices} devices, ${acknowledged} messages acknowledged, ${dropped} dropped, ${refused} devices refused`,
+  );
+  return refused > 0 ? 1 : 0;
 }

@@ -1,12 +1,13 @@
 import { parseAt_ms } from '../src/domain/time.ts';
-import { checkUrl } from './cli-city.ts';
 import {
+  brokerUrl,
   cliLog,
   numberOption,
   readOptions,
   type SimulateExit,
   type SimulateIo,
   SimulateUsageError,
+  tellPlayed,
 } from './cli-io.ts';
 import { readDeviceSecrets } from './device-secrets.ts';
 import { openPlayback } from './playback/playback.ts';
@@ -32,7 +33,7 @@ export async function runRecording(args: readonly string[], io: SimulateIo): Pro
   const file = values['device-secrets'];
   const playback = await openPlayback({
     dir,
-    mqttUrl: checkUrl(values.mqtt),
+    mqttUrl: brokerUrl(values.mqtt),
     speed,
     signal: io.signal,
     log,
@@ -41,11 +42,7 @@ export async function runRecording(args: readonly string[], io: SimulateIo): Pro
     ...(values['no-cameras'] ? {} : { rtsp: { host: values.host, port } }),
   });
   for (const url of playback.cameras.values()) io.out(url);
-  const { devices, acknowledged, dropped, refused } = await playback.play();
-  io.out(
-    `${devices} devices, ${acknowledged} messages acknowledged, ${dropped} dropped, ${refused} devices refused`,
-  );
-  return refused > 0 ? 1 : 0;
+  return tellPlayed(await playback.play(), io);
 }
 
 function startOf(text: string): { readonly start_ms?: number } {

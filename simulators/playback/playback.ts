@@ -1,5 +1,6 @@
 import type { RecordingManifest } from '../../src/domain/recording.ts';
 import { readManifest, recordingPath } from '../../src/recording/recording-files.ts';
+import { type ClockSetting, clockOf } from '../../src/runtime/clock.ts';
 import { type PlayerStats, playSchedule } from '../mqtt-player.ts';
 import { type CameraMount, type RtspServer, startRtspServer } from '../rtsp-server/rtsp-server.ts';
 import type { SimulatorLog } from '../simulator-log.ts';
@@ -24,11 +25,8 @@ export interface PlaybackOptions {
 
 /** A recording that is being played. */
 export interface Playback {
-  readonly manifest: RecordingManifest;
   /** RTSP URL of each camera, by its id. */
   readonly cameras: ReadonlyMap<string, string>;
-  /** The time of the recording, shifted, at a moment of the wall clock: films and devices follow it from the opening on. */
-  readonly clock: { readonly start_ms: number; readonly wall_ms: number };
   /** Starts the devices (what was due since the opening goes out at once) and resolves when all is sent, or `signal` aborts; the cameras are stopped then. */
   play(): Promise<PlayerStats>;
 }
@@ -48,8 +46,9 @@ export async function openPlayback(options: PlaybackOptions): Promise<Playback> 
       server === undefined || videos.length === 0 ? [] : [[id, server.url(`/${id}`)] as const],
     ),
   );
-  const clock = { start_ms: options.start_ms ?? manifest.from_ms, wall_ms: Date.now() };
-  return { manifest, cameras, clock, play: () => play(options, manifest, clock, server) };
+  // Films and devices follow it from the opening on.
+  const clock = { start_ms: options.start_ms ?? manifest.from_ms, wall_ms: Date.now(), rate: speed };
+  return { cameras, play: () => play(options, manifest, clock, server) };
 }
 
 function mountsOf(dir: string, manifest: RecordingManifest, speed: number): CameraMount[] {
@@ -65,11 +64,10 @@ function mountsOf(dir: string, manifest: RecordingManifest, speed: number): Came
 async function play(
   options: PlaybackOptions,
   manifest: RecordingManifest,
-  clock: Playback['clock'],
+  clock: ClockSetting,
   server: RtspServer | undefined,
 ): Promise<PlayerStats> {
   const { dir, mqttUrl, secrets, speed, signal, log } = options;
-  const now_ms = clock.start_ms + (Date.now() - clock.wall_ms) * speed;
   const schedule = recordingSchedule(dir, manifest, clock.start_ms - manifest.from_ms, (note) =>
     log.warn({}, note),
   );
@@ -77,7 +75,7 @@ async function play(
     return await playSchedule(schedule, {
       url: mqttUrl,
       speed,
-      start_ms: now_ms,
+      start_ms: clockOf(clock)(),
       signal,
       log,
       ...(secrets === undefined ? {} : { secrets }),

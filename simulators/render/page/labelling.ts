@@ -1,4 +1,5 @@
 import * as THREE from 'three';
+import { type Extent, readExtents, yoloLine } from './id-mask.ts';
 
 /** Number of a class: 0 garbage, 1 garbage_bin, 2 overflow. */
 export type ClassId = 0 | 1 | 2;
@@ -19,14 +20,6 @@ export interface Box {
   /** Visible pixels divided by those of the thing standing alone. */
   readonly visible: number;
   readonly pixels: number;
-}
-
-interface Extent {
-  x1: number;
-  y1: number;
-  x2: number;
-  y2: number;
-  count: number;
 }
 
 interface Swap {
@@ -94,30 +87,8 @@ export class Labeller {
   }
 
   #extents(target: THREE.WebGLRenderTarget, count: number): Extent[] {
-    const { width, height } = target;
-    const data = new Uint8Array(width * height * 4);
-    this.#renderer.readRenderTargetPixels(target, 0, 0, width, height, data);
-    const extents: Extent[] = Array.from({ length: count + 1 }, () => ({
-      x1: width,
-      y1: height,
-      x2: 0,
-      y2: 0,
-      count: 0,
-    }));
-    for (let row = 0, i = 0; row < height; row += 1) {
-      const y = height - 1 - row;
-      for (let x = 0; x < width; x += 1, i += 4) {
-        const id = Math.round((data[i] ?? 0) / STEP);
-        const e = extents[id];
-        if (id === 0 || !e) continue;
-        e.count += 1;
-        if (x < e.x1) e.x1 = x;
-        if (x + 1 > e.x2) e.x2 = x + 1;
-        if (y < e.y1) e.y1 = y;
-        if (y + 1 > e.y2) e.y2 = y + 1;
-      }
-    }
-    return extents;
+    const data = new Uint8Array(target.width * target.height * 4);
+    return readExtents(this.#renderer, target, data, count, STEP);
   }
 
   /** Boxes of all things that show at least one pixel; picture size in pixels. */
@@ -196,15 +167,5 @@ export function judgeBoxes(boxes: readonly Box[], width: number, height: number)
 
 /** Lines of a YOLO label file: class, middle and size as shares of the picture. */
 export function yoloLines(boxes: readonly Box[], width: number, height: number): string {
-  return boxes
-    .map((b) => {
-      const numbers = [
-        (b.x1 + b.x2) / 2 / width,
-        (b.y1 + b.y2) / 2 / height,
-        (b.x2 - b.x1) / width,
-        (b.y2 - b.y1) / height,
-      ];
-      return `${b.classId} ${numbers.map((n) => n.toFixed(6)).join(' ')}\n`;
-    })
-    .join('');
+  return boxes.map((box) => yoloLine(box.classId, box, width, height)).join('');
 }

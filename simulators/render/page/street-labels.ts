@@ -1,4 +1,5 @@
 import * as THREE from 'three';
+import { type Extent, emptyExtent, readExtents, yoloLine } from './id-mask.ts';
 import { UNBOXED } from './people.ts';
 import { STREET_CLASSES, type StreetClass } from './street-classes.ts';
 
@@ -27,23 +28,11 @@ interface Swap {
   readonly layers: number;
 }
 
-interface Extent {
-  x1: number;
-  y1: number;
-  x2: number;
-  y2: number;
-  count: number;
-}
-
 /** Numbers are single red levels, so there can be this many things in a picture. */
 const MOST_THINGS = 254;
 
 /** Layers of three.js that can hold things drawn alone. */
 const ALONE_LAYERS = 31;
-
-function emptyExtent(width: number, height: number): Extent {
-  return { x1: width, y1: height, x2: 0, y2: 0, count: 0 };
-}
 
 function grow(into: Extent, by: Extent): void {
   into.x1 = Math.min(into.x1, by.x1);
@@ -100,25 +89,7 @@ export class StreetLabeller {
   }
 
   #extents(count: number): Extent[] {
-    const { width, height } = this.#target;
-    const data = this.#data;
-    this.#renderer.readRenderTargetPixels(this.#target, 0, 0, width, height, data);
-    const extents = Array.from({ length: count + 1 }, () => emptyExtent(width, height));
-    for (let row = 0, i = 0; row < height; row += 1) {
-      const y = height - 1 - row;
-      for (let x = 0; x < width; x += 1, i += 4) {
-        const id = data[i] ?? 0;
-        if (id === 0) continue;
-        const e = extents[id];
-        if (!e) continue;
-        e.count += 1;
-        if (x < e.x1) e.x1 = x;
-        if (x + 1 > e.x2) e.x2 = x + 1;
-        if (y < e.y1) e.y1 = y;
-        if (y + 1 > e.y2) e.y2 = y + 1;
-      }
-    }
-    return extents;
+    return readExtents(this.#renderer, this.#target, this.#data, count, 1);
   }
 
   /** Pixels of each thing as if nothing stood before it: things that do not overlap are drawn together. */
@@ -254,15 +225,5 @@ export function worthyBoxes(boxes: readonly StreetBox[], width: number, height: 
 
 /** Lines of a YOLO label file: class, middle and size as shares of the picture. */
 export function streetLines(boxes: readonly StreetBox[], width: number, height: number): string {
-  return boxes
-    .map((b) => {
-      const shares = [
-        (b.x1 + b.x2) / 2 / width,
-        (b.y1 + b.y2) / 2 / height,
-        (b.x2 - b.x1) / width,
-        (b.y2 - b.y1) / height,
-      ];
-      return `${STREET_CLASSES.indexOf(b.labelClass)} ${shares.map((n) => n.toFixed(6)).join(' ')}\n`;
-    })
-    .join('');
+  return boxes.map((box) => yoloLine(STREET_CLASSES.indexOf(box.labelClass), box, width, height)).join('');
 }
