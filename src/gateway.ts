@@ -15,6 +15,7 @@ import { startVision } from './gateway/vision.ts';
 import { type ClockSetting, clockOf } from './runtime/clock.ts';
 import type { Log } from './runtime/log.ts';
 import { StopStack } from './runtime/stop-stack.ts';
+import { TlsFiles } from './runtime/tls-files.ts';
 import { InfluxSink } from './store/influx-sink.ts';
 
 const MAINTENANCE_INTERVAL_MS = 60_000;
@@ -37,7 +38,8 @@ export interface GatewayOptions {
 
 /** A gateway that is ready. */
 export interface Gateway {
-  readonly addresses: { readonly http: string; readonly mqtt: string };
+  /** Of every listener that there is. */
+  readonly addresses: { readonly http: string; readonly mqtt?: string; readonly mqtts?: string };
   /** Only where it was made in this start: to be shown to the person once. */
   readonly createdAdminKey?: string;
   stop(): Promise<void>;
@@ -69,7 +71,17 @@ async function build(
   const accept = createIntake(journal, devices);
   const parts = createIncidents({ config, dataDir, stores, spool, clock, log });
   const { recorder, evidence, cases } = parts;
-  const broker = createBroker({ config, stores, spool, accept, clock, log: log.child({ part: 'mqtt' }) });
+  const tls = config.tls && new TlsFiles(config.tls, log.child({ part: 'tls' }));
+  if (tls !== undefined) stops.push('tls', () => tls.close());
+  const broker = createBroker({
+    config,
+    stores,
+    spool,
+    accept,
+    tls,
+    clock,
+    log: log.child({ part: 'mqtt' }),
+  });
 
   const readers = createReaders(journal, log, stops);
   readers.start({
@@ -127,6 +139,7 @@ async function build(
     stores,
     parts,
     broker,
+    tls,
     vision,
     readers,
     accept,
@@ -140,7 +153,11 @@ async function build(
   // Last: a start that fails must not make a key that nobody was shown.
   const createdAdminKey = ensureAdminKey(stores.keys, env.XUNCHENG_ADMIN_KEY);
   return {
-    addresses: { http, mqtt: `mqtt://${config.listen.mqtt.host}:${mqtt.port}` },
+    addresses: {
+      http,
+      ...(mqtt.port !== undefined && { mqtt: `mqtt://${config.listen.mqtt.host}:${mqtt.port}` }),
+      ...(mqtt.tlsPort !== undefined && { mqtts: `mqtts://${config.listen.mqtts?.host}:${mqtt.tlsPort}` }),
+    },
     ...(createdAdminKey === undefined ? {} : { createdAdminKey }),
     stop: () => stops.run(),
   };

@@ -70,7 +70,7 @@ async function play(io: CliIo, scenario: Scenario, dataDir: string): Promise<Exi
       log: gatewayLog,
       time: WALL_CLOCK,
     });
-    const { http, mqtt } = gateway.addresses;
+    const { http, mqtt = '' } = gateway.addresses;
     io.out('');
     io.out(
       `  Xuncheng 巡城 demo: ${scenario.file.trucks.fleet.length} trucks, ${scenario.file.stations.list.length} stations, ${config.cameras.length} camera`,

@@ -49,6 +49,7 @@ export async function buildApi(parts: ApiParts, options: ApiOptions): Promise<Ap
   const pageFiles = readPageFiles(options.pageDir ?? fileURLToPath(new URL('./page/', import.meta.url)));
   const app: ApiApp = Fastify({
     logger: false,
+    ...(options.createServer && { serverFactory: options.createServer }),
     trustProxy: options.trustProxy ?? false,
     bodyLimit: settings.body_bytes_max,
     requestTimeout: 30_000,

@@ -1,3 +1,4 @@
+import type { RequestListener, Server } from 'node:http';
 import type { Registry } from 'prom-client';
 import type { Case, CaseAction, CaseState, CaseTransition } from '../domain/case.ts';
 import type { Decoded, DecodeError } from '../domain/decoded.ts';
@@ -226,6 +227,8 @@ export interface ApiOptions {
   readonly pageDir?: string;
   /** True where a proxy in front sets `X-Forwarded-*`. */
   readonly trustProxy?: boolean;
+  /** Makes the server, where it is not to be plain HTTP. */
+  readonly createServer?: (handler: RequestListener) => Server;
   /** Serves `/metrics` without a key. */
   readonly openMetrics?: boolean;
   readonly body_bytes_max?: number;

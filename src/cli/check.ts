@@ -1,4 +1,5 @@
 import { loadConfig } from '../config/load.ts';
+import { readTlsFiles, type TlsPaths } from '../runtime/tls-files.ts';
 import { problemText } from '../runtime/yaml-file.ts';
 import { modelProblems } from '../vision/model-list.ts';
 import type { CliIo, ExitCode } from './io.ts';
@@ -18,10 +19,21 @@ export async function checkCommand(args: readonly string[], io: CliIo): Promise<
     [...config.judgingOf.values()].flatMap(({ models }) => models),
   );
   for (const problem of problems) io.err(problemText(problem));
-  if (problems.length > 0) return 1;
+  const tlsProblem = tlsProblemOf(config.tls);
+  if (tlsProblem !== undefined) io.err(`${values.config}: tls: ${tlsProblem}`);
+  if (problems.length > 0 || tlsProblem !== undefined) return 1;
   io.out(
     `${values.config}: ${config.cameras.length} cameras, ${config.devices.length} devices, ` +
       `${config.mapZones.length} zones, ${config.rules.length} rules: no problems`,
   );
   return 0;
+}
+
+function tlsProblemOf(paths: TlsPaths | undefined): string | undefined {
+  try {
+    if (paths !== undefined) readTlsFiles(paths);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }

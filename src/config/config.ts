@@ -3,6 +3,7 @@ import type { Catalogue } from '../domain/catalogue.ts';
 import type { Device } from '../domain/device.ts';
 import type { RulesFile } from '../domain/rule-config.ts';
 import type { CameraZone, MapZone } from '../domain/zone.ts';
+import type { TlsPaths } from '../runtime/tls-files.ts';
 import type { ConfigFile } from './schema.ts';
 
 /** Everything that a gateway is told, checked and with paths made absolute. */
@@ -11,6 +12,8 @@ export interface Config {
   readonly timeZone: string;
   readonly logLevel: ConfigFile['log_level'];
   readonly listen: ConfigFile['listen'];
+  /** The server's certificate, for the listeners that ask for it. */
+  readonly tls?: TlsPaths;
   readonly limits: ConfigFile['limits'];
   readonly journal: ConfigFile['journal'];
   readonly vision: {

@@ -6,6 +6,7 @@ import { type Problem, readYamlFile, type YamlFile } from '../runtime/yaml-file.
 import { readCameras, toJudging } from './cameras.ts';
 import type { Config } from './config.ts';
 import { readDevices } from './devices.ts';
+import { listenProblems, tlsPaths } from './listen.ts';
 import { RulesOutline, readRules } from './rules.ts';
 import { ConfigFile, ZonesFile } from './schema.ts';
 import { readZones } from './zones.ts';
@@ -38,7 +39,8 @@ export function loadConfig(file: string, env: Env): LoadedConfig {
   const cameras = readCameras(main);
   const devices = readDevices(main);
   const zones = zonesYaml === undefined ? { zones: [], problems: [] } : readZones(zonesYaml);
-  problems.push(...cameras.problems, ...devices.problems, ...zones.problems, ...checkMain(main));
+  problems.push(...cameras.problems, ...devices.problems, ...zones.problems);
+  problems.push(...checkMain(main), ...listenProblems(main));
   const rules = rulesYaml === undefined ? { rules: [], problems: [] } : readRules(rulesYaml);
   problems.push(...rules.problems);
   // A rule that is not read right has no place in the list, so the others' positions would be off.
@@ -66,6 +68,7 @@ export function loadConfig(file: string, env: Env): LoadedConfig {
     timeZone: value.time_zone,
     logLevel: value.log_level,
     listen: value.listen,
+    ...(value.tls === undefined ? {} : { tls: tlsPaths(value.tls, beside) }),
     limits: value.limits,
     journal: value.journal,
     vision: {

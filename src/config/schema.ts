@@ -1,17 +1,9 @@
 import Type, { type Static } from 'typebox';
 import { COORDINATE_SYSTEMS, DEVICE_ID_PATTERN, DEVICE_KINDS } from '../domain/device.ts';
 import { ROAD_CLASSES } from '../domain/zone.ts';
+import { HttpListener, MqttListener, MqttsListener, Tls } from './listen-schema.ts';
 
 const closed = { additionalProperties: false } as const;
-
-const Listener = (port: number) =>
-  Type.Object(
-    {
-      host: Type.String({ default: '127.0.0.1' }),
-      port: Type.Integer({ minimum: 0, maximum: 65535, default: port }),
-    },
-    { ...closed, default: {} },
-  );
 
 const Longitude = Type.Number({ minimum: -180, maximum: 180 });
 const Latitude = Type.Number({ minimum: -90, maximum: 90 });
@@ -87,7 +79,11 @@ export const ConfigFile = Type.Object(
     name: Type.String({ default: 'xuncheng', pattern: '^[A-Za-z0-9._-]{1,64}$' }),
     time_zone: Type.String({ default: 'Asia/Shanghai' }),
     log_level: Type.Enum(['debug', 'info', 'warn', 'error'], { default: 'info' }),
-    listen: Type.Object({ http: Listener(8080), mqtt: Listener(1883) }, { ...closed, default: {} }),
+    listen: Type.Object(
+      { http: HttpListener, mqtt: MqttListener, mqtts: Type.Optional(MqttsListener) },
+      { ...closed, default: {} },
+    ),
+    tls: Type.Optional(Tls),
     limits: Type.Object(
       {
         mqtt_connections_max: Type.Integer({ minimum: 1, default: 20_000 }),

@@ -1,13 +1,17 @@
+import type { RequestListener, Server } from 'node:http';
+import { createServer } from 'node:https';
 import { buildApi } from '../api/app.ts';
 import { decodeTelemetry } from '../codecs/telemetry-json.ts';
 import type { Config } from '../config/config.ts';
 import type { Observation } from '../domain/observation.ts';
 import type { FrameSpool } from '../evidence/frame-spool.ts';
 import type { MqttBroker } from '../ingest/mqtt-broker.ts';
+import { tlsOptions } from '../ingest/mqtt-listeners.ts';
 import { attachMqttWebSocket } from '../ingest/mqtt-websocket.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { StopStack } from '../runtime/stop-stack.ts';
+import type { TlsFiles } from '../runtime/tls-files.ts';
 import type { VisionWorkers } from '../vision/worker-pool.ts';
 import type { createIncidents } from './incidents.ts';
 import { metricSources } from './metric-sources.ts';
@@ -24,6 +28,8 @@ export interface ApiWiring {
   readonly stores: Stores;
   readonly parts: ReturnType<typeof createIncidents>;
   readonly broker: MqttBroker;
+  /** Present where the configuration names a certificate. */
+  readonly tls: TlsFiles | undefined;
   readonly vision: VisionWorkers;
   readonly readers: { readonly running: readonly RunningReader[] };
   readonly accept: (observations: readonly Observation[]) => Promise<void>;
@@ -37,7 +43,7 @@ export interface ApiWiring {
 
 /** Builds and opens the HTTP side, MQTT over WebSocket included; returns its address. */
 export async function startApi(wiring: ApiWiring): Promise<string> {
-  const { config, stores, parts, broker, vision, accept, source, version, clock, log, stops } = wiring;
+  const { config, stores, parts, broker, tls, vision, accept, source, version, clock, log, stops } = wiring;
   const crsOf = new Map(config.devices.map(({ id, crs }) => [id, crs]));
   const app = await buildApi(
     {
@@ -60,12 +66,32 @@ export async function startApi(wiring: ApiWiring): Promise<string> {
       decodeTelemetry: (input) => decodeTelemetry({ ...input, crs: crsOf.get(input.deviceId) }),
       health: () => healthOf(wiring),
     },
-    { source, version, timeZone: config.timeZone, body_bytes_max: config.limits.http_body_bytes_max },
+    {
+      source,
+      version,
+      timeZone: config.timeZone,
+      body_bytes_max: config.limits.http_body_bytes_max,
+      ...(config.listen.http.tls && tls !== undefined && { createServer: httpsServer(tls, stops) }),
+    },
   );
   stops.push('api', () => app.close());
   const detachMqtt = attachMqttWebSocket(app.server, '/mqtt', broker);
   stops.push('mqtt over websocket', detachMqtt);
-  return app.listen({ host: config.listen.http.host, port: config.listen.http.port });
+  const address = await app.listen({ host: config.listen.http.host, port: config.listen.http.port });
+  // Fastify does not know which kind of server it was given.
+  return config.listen.http.tls ? address.replace(/^http:/, 'https:') : address;
+}
+
+/** Makes HTTPS servers whose certificate is replaced when its files are. */
+function httpsServer(tls: TlsFiles, stops: StopStack) {
+  return (handler: RequestListener): Server => {
+    const server = createServer(tlsOptions(tls), handler);
+    stops.push(
+      'certificate of https',
+      tls.onChange(() => server.setSecureContext(tlsOptions(tls))),
+    );
+    return server;
+  };
 }
 
 function healthOf({ stores, readers, vision, config }: ApiWiring) {

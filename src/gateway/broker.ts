@@ -7,6 +7,7 @@ import { MqttBroker } from '../ingest/mqtt-broker.ts';
 import type { Snapshot } from '../ingest/mqtt-intake.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
+import type { TlsFiles } from '../runtime/tls-files.ts';
 import type { Stores } from './stores.ts';
 
 /** Pictures above this are no camera's still. */
@@ -17,18 +18,22 @@ interface BrokerParts {
   readonly stores: Stores;
   readonly spool: FrameSpool;
   readonly accept: (observations: readonly Observation[]) => Promise<void>;
+  /** Present where the configuration names a certificate. */
+  readonly tls: TlsFiles | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 /** The broker with its way into the journal; not started yet. */
-export function createBroker({ config, stores, spool, accept, clock, log }: BrokerParts): MqttBroker {
+export function createBroker({ config, stores, spool, accept, tls, clock, log }: BrokerParts): MqttBroker {
   const { devices, keys, quarantine } = stores;
   const packet_bytes_max = config.limits.mqtt_packet_bytes_max;
   // Room between the two: a still that is too large is then quarantined and its session kept.
   const bytes_max = Math.floor(packet_bytes_max / 2);
+  const { mqtt, mqtts } = config.listen;
   return new MqttBroker({
-    listen: config.listen.mqtt,
+    ...(mqtt.enabled && { listen: mqtt }),
+    ...(mqtts !== undefined && tls !== undefined && { listenTls: { ...mqtts, tls } }),
     limits: { connections_max: config.limits.mqtt_connections_max, packet_bytes_max },
     codecs: {
       telemetry: decodeTelemetry,
@@ -39,6 +44,7 @@ export function createBroker({ config, stores, spool, accept, clock, log }: Brok
     quarantine: (item) => quarantine.add(item),
     onDeviceSeen: (id, at_ms) => devices.seen(id, at_ms),
     authenticateDevice: (id, secret) => devices.verify(id, secret),
+    admittedDevice: (id) => devices.admitted(id),
     authenticateKey: (key) => keys.verify(key),
     revoked: () => ({ devices: devices.revokedIds(), keys: keys.revokedNames() }),
     clock,

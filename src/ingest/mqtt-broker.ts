@@ -1,23 +1,33 @@
 import type { EventEmitter } from 'node:events';
-import { createServer, type Server } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Aedes, type AedesOptions, type AedesPublishPacket, type Client } from 'aedes';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { WorkBudget } from '../runtime/work-budget.ts';
+import type { ShownCertificate } from './client-certificate.ts';
 import { mayReceive } from './mqtt-access.ts';
 import { type Credentials, MqttDoorman } from './mqtt-doorman.ts';
 import { guardConnection } from './mqtt-guard.ts';
 import { type IntakeCodecs, type IntakeSinks, MqttIntake } from './mqtt-intake.ts';
 import { MQTT_LIMITS, type MqttLimits } from './mqtt-limits.ts';
+import {
+  type Address,
+  type Attach,
+  type Listening,
+  listenTcp,
+  listenTls,
+  type TlsSource,
+} from './mqtt-listeners.ts';
 import { type IncomingPackets, MqttReceiver } from './mqtt-receiver.ts';
 import { type MqttCounts, MqttReport, type MqttSessions, sessionName } from './mqtt-session.ts';
 import { boundSessions } from './mqtt-sessions.ts';
 
 /** Everything that the broker needs of the gateway. */
 export interface MqttBrokerOptions extends IntakeSinks, Credentials {
-  /** Port 0 picks a free one; absent means no TCP listener (WebSocket alone). */
-  readonly listen?: { readonly host: string; readonly port: number };
+  /** Where plain TCP is listened for, if anywhere. */
+  readonly listen?: Address;
+  /** The same with TLS. */
+  readonly listenTls?: Address & { readonly tls: TlsSource };
   readonly limits?: Partial<MqttLimits>;
   readonly codecs: IntakeCodecs;
   readonly clock: Clock;
@@ -31,7 +41,6 @@ export type MqttStats = Readonly<MqttCounts> & {
 };
 
 const REVOCATION_INTERVAL_MS = 2000;
-const TCP_KEEPALIVE_MS = 60_000;
 const STOP_TIMEOUT_MS = 5000;
 
 /**
@@ -48,7 +57,7 @@ export class MqttBroker {
   readonly #receiver: MqttReceiver;
   readonly #budget: WorkBudget;
   readonly #aedes: Aedes;
-  #server: Server | undefined;
+  readonly #listening: Listening[] = [];
   #revocations: NodeJS.Timeout | undefined;
   #isStopping = false;
 
@@ -71,17 +80,28 @@ export class MqttBroker {
     return this.#limits;
   }
 
-  /** Listens. Rejects where the port is taken, with nothing left running. */
-  async start(): Promise<{ readonly port: number | undefined }> {
+  /** Listens; gives the ports. Rejects where one is taken, with nothing left running. */
+  async start(): Promise<{ readonly port: number | undefined; readonly tlsPort: number | undefined }> {
     try {
-      return { port: await this.#start() };
+      await this.#startAedes();
+      const { listen, listenTls: secure } = this.#options;
+      return {
+        port: listen && (await this.#listen(listenTcp(listen, this.attach))),
+        tlsPort:
+          secure &&
+          (await this.#listen(
+            listenTls(secure, secure.tls, this.attach, (fault, message) =>
+              this.#report.trouble(fault, message),
+            ),
+          )),
+      };
     } catch (error) {
       await this.stop();
       throw error;
     }
   }
 
-  async #start(): Promise<number | undefined> {
+  async #startAedes(): Promise<void> {
     await this.#aedes.listen();
     boundSessions(this.#aedes, this.#limits.session_messages_max, () => {
       this.#report.counts.dropped += 1;
@@ -95,23 +115,19 @@ export class MqttBroker {
       for (const filter of filters) this.#sessions.get(client)?.filters.delete(filter);
     });
     this.#revocations = setInterval(() => this.#endRevoked(), REVOCATION_INTERVAL_MS).unref();
-    const { listen } = this.#options;
-    if (listen === undefined) return undefined;
-    this.#server = createServer(
-      { noDelay: true, keepAlive: true, keepAliveInitialDelay: TCP_KEEPALIVE_MS },
-      (socket) => this.#attach(socket, socket.remoteAddress ?? ''),
-    );
-    return listening(this.#server, listen);
+  }
+
+  async #listen(opening: Promise<Listening>): Promise<number> {
+    const listening = await opening;
+    this.#listening.push(listening);
+    return listening.port;
   }
 
   /** Takes nothing more, lets what is being stored be acknowledged (5 s at most), and closes every connection. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     clearInterval(this.#revocations);
-    const closed = new Promise<void>((resolve) => {
-      if (this.#server?.listening) this.#server.close(() => resolve());
-      else resolve();
-    });
+    const closed = Promise.all(this.#listening.map((listening) => listening.close()));
     for (const { connection } of this.#sessions.values()) connection.hold();
     await waitUntil(() => this.#receiver.inflight === 0, STOP_TIMEOUT_MS);
     await new Promise((resolve) => setImmediate(resolve));
@@ -122,10 +138,8 @@ export class MqttBroker {
     this.#report.close();
   }
 
-  /** Takes a WebSocket's byte stream like a TCP connection. */
-  attachWebSocket(stream: Duplex, remote: string): void {
-    this.#attach(stream, remote);
-  }
+  /** Takes a byte stream, of whichever transport, as a client's connection. */
+  readonly attach: Attach = (stream, remote, certificate) => this.#attach(stream, remote, certificate);
 
   /** Publishes from the gateway itself; resolves once it is handed to every subscriber that is there. */
   publish(
@@ -190,24 +204,33 @@ export class MqttBroker {
     };
   }
 
-  #attach(source: Duplex, remote: string): void {
+  #attach(source: Duplex, remote: string, certificate: ShownCertificate): void {
     if (this.#isStopping || this.#sessions.size >= this.#limits.connections_max) {
-      this.#report.counts.connectionsRefused += 1;
-      this.#report.trouble('too many connections', `${this.#sessions.size} connections, from ${remote}`);
-      source.on('error', () => undefined);
-      source.destroy();
+      this.#turnAway(source, 'too many connections', `${this.#sessions.size} connections, from ${remote}`);
       return;
     }
+    if (certificate.kind === 'bad') {
+      this.#turnAway(source, 'client certificate not good', `${certificate.reason}, from ${remote}`);
+      return;
+    }
+    const certified = certificate.kind === 'good' ? certificate.deviceIds : [];
     const connection = guardConnection(source, this.#limits, this.#budget, (violation, head) => {
       this.#receiver.cut(this.#sessions.get(client), violation, head);
     });
     const client = this.#aedes.handle(connection.stream);
     this.#report.counts.connectionsTotal += 1;
-    this.#sessions.set(client, { connection, client, remote, filters: new Set() });
+    this.#sessions.set(client, { connection, client, remote, certified, filters: new Set() });
     connection.stream.once('close', () => {
       // The last will is judged after the connection has closed, with the identity that it had.
       setImmediate(() => this.#sessions.delete(client));
     });
+  }
+
+  #turnAway(source: Duplex, fault: string, message: string): void {
+    this.#report.counts.connectionsRefused += 1;
+    this.#report.trouble(fault, message);
+    source.on('error', () => undefined);
+    source.destroy();
   }
 
   /**
@@ -256,15 +279,4 @@ function connectionFailed(report: MqttReport, stream: Duplex, error: Error): voi
 async function waitUntil(isTrue: () => boolean, timeout_ms: number): Promise<void> {
   const latest_ms = performance.now() + timeout_ms;
   while (!isTrue() && performance.now() < latest_ms) await new Promise((resolve) => setTimeout(resolve, 5));
-}
-
-function listening(server: Server, listen: { host: string; port: number }): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(listen.port, listen.host, () => {
-      server.off('error', reject);
-      const address = server.address();
-      resolve(typeof address === 'object' && address !== null ? address.port : listen.port);
-    });
-  });
 }

@@ -10,6 +10,8 @@ import { type MqttReport, type MqttSession, type MqttSessions, sessionName } fro
 export interface Credentials {
   /** Rejects where it cannot tell at the moment; the client is then asked to come later. */
   authenticateDevice(id: string, secret: string): Promise<Device | undefined>;
+  /** The device of that id, where it may come in; for one that its certificate vouches for. */
+  admittedDevice(id: string): Device | undefined;
   authenticateKey(key: string): { readonly name: string; readonly role: Role } | undefined;
   /** Identities whose sessions must end; asked every two seconds. */
   revoked(): { readonly devices: ReadonlySet<string>; readonly keys: ReadonlySet<string> };
@@ -58,10 +60,13 @@ export class MqttDoorman {
       return returnCode;
     };
     if (session.isClientIdBad) return refuse(IDENTIFIER_REJECTED, 'client id');
-    if (userName === '' || password === '') return refuse(NOT_AUTHORIZED, 'no credentials');
     let identity: MqttIdentity | undefined;
     try {
-      identity = await this.#identify(userName, password);
+      identity = this.#certified(session, userName, password);
+      if (identity === undefined && (userName === '' || password === '')) {
+        return refuse(NOT_AUTHORIZED, 'no credentials');
+      }
+      identity ??= await this.#identify(userName, password);
     } catch (error) {
       return refuse(SERVER_UNAVAILABLE, (error as Error).message);
     }
@@ -100,6 +105,18 @@ export class MqttDoorman {
       delete session.identity;
       client.close();
     }
+  }
+
+  /**
+   * The device that the connection's certificate names, where no password says otherwise. A user name chooses
+   * among several names; without one the certificate must name one device of ours alone.
+   */
+  #certified(session: MqttSession, userName: string, password: string): MqttIdentity | undefined {
+    if (password !== '') return undefined;
+    const ids = session.certified.filter((id) => userName === '' || userName === id);
+    const devices = ids.flatMap((id) => this.#credentials.admittedDevice(id) ?? []);
+    const [device] = devices;
+    return devices.length === 1 && device !== undefined ? { kind: 'device', device } : undefined;
   }
 
   async #identify(userName: string, password: string): Promise<MqttIdentity | undefined> {

@@ -10,6 +10,8 @@ export interface MqttSession {
   readonly client: Client;
   /** Address of the other side. */
   readonly remote: string;
+  /** Device ids that its certificate names; empty where it showed none. */
+  readonly certified: readonly string[];
   readonly filters: Set<string>;
   /** Absent until authenticated, and again once revoked. */
   identity?: MqttIdentity;

@@ -1,11 +1,14 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import { createWebSocketStream, WebSocketServer } from 'ws';
+import { shownCertificate } from './client-certificate.ts';
+import type { Attach } from './mqtt-listeners.ts';
 
 /** The part of the broker that takes connections. */
 interface MqttHost {
   readonly limits: { readonly packet_bytes_max: number };
-  attachWebSocket(stream: Duplex, remote: string): void;
+  readonly attach: Attach;
 }
 
 const SUBPROTOCOL = 'mqtt';
@@ -42,7 +45,9 @@ export function attachMqttWebSocket(server: Server, path: string, broker: MqttHo
         if (!isBinary) webSocket.terminate();
       });
       // Back-pressure goes both ways: the stream pauses the socket, and its writes wait for what is sent.
-      broker.attachWebSocket(createWebSocketStream(webSocket), request.socket.remoteAddress ?? '');
+      const { socket: tcp } = request;
+      const certificate = tcp instanceof TLSSocket ? shownCertificate(tcp) : ({ kind: 'none' } as const);
+      broker.attach(createWebSocketStream(webSocket), tcp.remoteAddress ?? '', certificate);
     });
   };
 

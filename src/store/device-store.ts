@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { type Device, type DeviceKind, isDeviceId, isDeviceKind } from '../domain/device.ts';
 import type { StatusObservation } from '../domain/observation.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -57,6 +57,8 @@ export class DeviceStore {
   readonly #scrypt = new ScryptQueue();
   readonly #fixed = new Map<string, Device>();
   readonly #verified = new Map<string, Verified>();
+  /** Known to this process alone, so that what it remembers of secrets says nothing elsewhere. */
+  readonly #digestKey = randomBytes(32);
   readonly #pending = new Map<string, Pending>();
   readonly #get;
   readonly #put;
@@ -124,6 +126,12 @@ export class DeviceStore {
     return new Set(rows.map(({ id }) => id));
   }
 
+  /** The device of that id unless it was revoked: for one whose certificate stands for a secret. */
+  admitted(id: string): Device | undefined {
+    const row = this.#get.get(id);
+    return row === undefined || row.revoked !== 0 ? undefined : this.#device(row);
+  }
+
   /**
    * The device whose secret this is. Whether an id exists shows in the time taken; ids are no secret, they
    * are in every topic. Rejects when so many are being verified that the caller had better come back later.
@@ -131,7 +139,7 @@ export class DeviceStore {
   async verify(id: string, secret: string): Promise<Device | undefined> {
     const row = this.#get.get(id);
     if (row === undefined || row.secret_hash === null || row.revoked !== 0) return undefined;
-    const digest = createHash('sha256').update(secret).digest();
+    const digest = createHmac('sha256', this.#digestKey).update(secret).digest();
     const known = this.#verified.get(id);
     if (known?.hash === row.secret_hash && timingSafeEqual(known.digest, digest)) return this.#device(row);
     if (!(await this.#scrypt.matches(secret, row.secret_hash))) return undefined;

@@ -74,6 +74,14 @@ it.each([
     `${CAMERA}devices:\n  - { id: cam-1, kind: dust }\n`,
     ['2: cameras[0].id: device cam-1 is defined twice'],
   ],
+  [
+    'TLS without a certificate',
+    'listen:\n  http: { tls: true }\n  mqtts: {}\n',
+    [
+      '2: listen.http.tls: needs a certificate: tls.cert and tls.key',
+      '3: listen.mqtts: needs a certificate: tls.cert and tls.key',
+    ],
+  ],
   ['a missing key', 'devices:\n  - { id: d }\n', ['2: devices[0].kind: missing']],
   ['a missing file', 'rules: nowhere.yaml\n', [expect.stringMatching(/nowhere\.yaml: no such file$/)]],
 ])('names key and line of %s', (_what, main, expected) => {

@@ -11,6 +11,8 @@ export interface GatewayProcess {
   readonly child: ChildProcess;
   readonly http: string;
   readonly mqtt: string;
+  /** Empty where it does not listen with TLS. */
+  readonly mqtts: string;
   /** Everything that it logged so far. */
   readonly lines: readonly string[];
   /** Ends it and resolves with its exit code, or the signal that ended it. */
@@ -38,14 +40,18 @@ export async function startGatewayProcess(
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => lines.push(line));
   }
-  const ready = await new Promise<{ addresses: { http: string; mqtt: string } }>((resolve, reject) => {
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      if (line.includes('"msg":"ready"')) resolve(JSON.parse(line));
-    });
-    child.once('exit', (code) => reject(new Error(`gateway ended with ${code}: ${lines.join('\n')}`)));
-  });
+  const ready = await new Promise<{ addresses: { http: string; mqtt?: string; mqtts?: string } }>(
+    (resolve, reject) => {
+      createInterface({ input: child.stdout }).on('line', (line) => {
+        if (line.includes('"msg":"ready"')) resolve(JSON.parse(line));
+      });
+      child.once('exit', (code) => reject(new Error(`gateway ended with ${code}: ${lines.join('\n')}`)));
+    },
+  );
   return {
     child,
+    mqtt: '',
+    mqtts: '',
     ...ready.addresses,
     lines,
     end: async (signal) => {

@@ -32,6 +32,7 @@ const DEVICES: readonly Device[] = [
 export interface BrokerRig {
   readonly broker: MqttBroker;
   readonly port: number;
+  readonly tlsPort: number;
   readonly accepted: Observation[];
   readonly snapshots: Snapshot[];
   readonly quarantined: QuarantineItem[];
@@ -57,6 +58,8 @@ export async function startBroker(overrides: Partial<MqttBrokerOptions> = {}): P
       if (id === 'BUSY') throw new Error('too many secrets wait');
       return secret === `${id}-secret` ? DEVICES.find((device) => device.id === id) : undefined;
     },
+    admittedDevice: (id) =>
+      revoked.devices.has(id) ? undefined : DEVICES.find((device) => device.id === id),
     authenticateKey: (key) => {
       const role = (['viewer', 'operator', 'admin'] as const).find((name) => key === `${name}-key`);
       return role && { name: `the-${role}`, role };
@@ -68,11 +71,12 @@ export async function startBroker(overrides: Partial<MqttBrokerOptions> = {}): P
     revoked: () => revoked,
     ...overrides,
   });
-  const { port = 0 } = await broker.start();
+  const { port = 0, tlsPort = 0 } = await broker.start();
   const clients: MqttClient[] = [];
   return {
     broker,
     port,
+    tlsPort,
     accepted,
     snapshots,
     quarantined,

@@ -1,0 +1,31 @@
+import Type from 'typebox';
+
+const closed = { additionalProperties: false } as const;
+const Host = Type.String({ default: '127.0.0.1' });
+const Port = (port: number) => Type.Integer({ minimum: 0, maximum: 65535, default: port });
+
+/** API, page, and MQTT over WebSocket; with `tls` as HTTPS and WSS. */
+export const HttpListener = Type.Object(
+  { host: Host, port: Port(8080), tls: Type.Boolean({ default: false }) },
+  { ...closed, default: {} },
+);
+
+/** MQTT without TLS. */
+export const MqttListener = Type.Object(
+  { host: Host, port: Port(1883), enabled: Type.Boolean({ default: true }) },
+  { ...closed, default: {} },
+);
+
+/** MQTT with TLS; absent means that there is none. */
+export const MqttsListener = Type.Object({ host: Host, port: Port(8883) }, closed);
+
+/** The server's certificate, and who may vouch for its clients. */
+export const Tls = Type.Object(
+  {
+    cert: Type.String({ minLength: 1 }),
+    key: Type.String({ minLength: 1 }),
+    client_ca: Type.Optional(Type.String({ minLength: 1 })),
+    client_crl: Type.Optional(Type.String({ minLength: 1 })),
+  },
+  closed,
+);
