@@ -9,9 +9,10 @@ import { RtspCamera } from './ingest/rtsp-camera.ts';
 import { clockOf } from './runtime/clock.ts';
 import { ErrorDigest } from './runtime/error-digest.ts';
 import type { Log } from './runtime/log.ts';
-import { DetectorSet } from './vision/detector-set.ts';
+import { DetectorSet, withFrame } from './vision/detector-set.ts';
 import { Patrol, type PatrolFrame } from './vision/patrol.ts';
 import { readPicture, toJpeg, tunePictures } from './vision/picture.ts';
+import { PictureWatch } from './vision/picture-watch.ts';
 import type { FromWorker, SnapshotTask, ToWorker, WorkerSetup } from './vision/worker-protocol.ts';
 
 /** A vision process: opens its cameras, judges their frames and reports to the gateway over process IPC. */
@@ -49,9 +50,11 @@ async function startWorker(setup: WorkerSetup): Promise<Worker> {
     onModel: (model) => send({ type: 'model', model }),
   });
   const sources = new Map(setup.cameras.map((source) => [source.id, source]));
+  const pictures = new PictureWatch();
   let sentId = 0;
   const patrol = new Patrol({
     detectors,
+    pictures,
     judgingOf: (cameraId) => sources.get(cameraId) ?? { models: [] },
     store: (cameraId, frame) => store(setup.spoolRoot, cameraId, frame, digest),
     send: (observations, stored) => {
@@ -76,7 +79,7 @@ async function startWorker(setup: WorkerSetup): Promise<Worker> {
       if (message.type === 'accepted') patrol.accepted();
       else if (message.type === 'frame') void sendFrame(message.id, cameras.get(message.cameraId));
       else if (message.type === 'snapshot')
-        void judgeSnapshot({ setup, detectors, digest }, message.id, message.task);
+        void judgeSnapshot({ setup, detectors, pictures, digest }, message.id, message.task);
     },
     stop: async () => {
       clearInterval(heart);
@@ -131,11 +134,12 @@ async function sendFrame(id: number, camera: RtspCamera | undefined): Promise<vo
 interface SnapshotJudge {
   readonly setup: WorkerSetup;
   readonly detectors: DetectorSet;
+  readonly pictures: PictureWatch;
   readonly digest: ErrorDigest;
 }
 
 async function judgeSnapshot(
-  { setup, detectors, digest }: SnapshotJudge,
+  { setup, detectors, pictures, digest }: SnapshotJudge,
   id: number,
   task: SnapshotTask,
 ): Promise<void> {
@@ -151,7 +155,8 @@ async function judgeSnapshot(
       throw new Error(`${failure.model}: ${failure.message}`);
     }
     for (const { model, message } of judged.failures) digest.report(`${deviceId}: ${model}`, message);
-    send({ type: 'snapshot', id, observations: judged.observations.map((made) => ({ ...made, frame })) });
+    const seen = pictures.still(deviceId, picture, { at_ms, received_ms });
+    send({ type: 'snapshot', id, observations: [seen, ...withFrame(judged.observations, frame)] });
   } catch (error) {
     send({ type: 'snapshot', id, error: error instanceof Error ? error.message : String(error) });
   }

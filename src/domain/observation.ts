@@ -1,4 +1,5 @@
 import type { Crs, DeviceKind } from './device.ts';
+import type { PictureStats } from './picture.ts';
 
 /** What every observation carries. `at_ms` is the event time, `received_ms` when the gateway got it. */
 interface Observed {
@@ -84,6 +85,17 @@ export interface DetectionsObservation extends Observed {
   readonly frame?: FrameRef;
 }
 
+/** What a camera's picture was like: now and then one of those that are looked at. */
+export interface PictureObservation extends Observed {
+  readonly kind: 'picture';
+  readonly picture: PictureStats;
+  /** Of a still that the camera dated itself: its time less that of its arrival. */
+  readonly clock_ahead_ms?: number;
+}
+
+/** What vision says of a frame. */
+export type VisionObservation = DetectionsObservation | PictureObservation;
+
 /** The gateway's own clock entering the journal, so that rules can end what is no longer seen. */
 export interface TickObservation extends Observed {
   readonly kind: 'tick';
@@ -96,6 +108,7 @@ export type Observation =
   | StatusObservation
   | SnapshotObservation
   | DetectionsObservation
+  | PictureObservation
   | TickObservation;
 
 /** The device id under which the gateway's own entries (ticks) are journaled. */

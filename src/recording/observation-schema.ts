@@ -3,7 +3,11 @@ import { Compile } from 'typebox/compile';
 import Value from 'typebox/value';
 import { COORDINATE_SYSTEMS, DEVICE_ID_PATTERN, DEVICE_KINDS } from '../domain/device.ts';
 import { DATA_FLAGS, GATEWAY_DEVICE_ID, type Observation } from '../domain/observation.ts';
+import { PICTURE_CELLS } from '../domain/picture.ts';
 import { condenseErrors } from '../runtime/schema-errors.ts';
+
+/** Of base64, without its padding. */
+const CELLS_CHARS = Math.ceil((PICTURE_CELLS.columns * PICTURE_CELLS.rows * 4) / 3);
 
 const Time_ms = Type.Integer({ minimum: 0, maximum: 8_640_000_000_000_000 });
 const DeviceId = Type.String({ pattern: DEVICE_ID_PATTERN });
@@ -20,6 +24,10 @@ const observed = {
 const Lon = Type.Number({ minimum: -180, maximum: 180 });
 const Lat = Type.Number({ minimum: -90, maximum: 90 });
 const Amount = Type.Optional(Type.Number());
+/** A level of brightness. */
+const Level = Type.Number({ minimum: 0, maximum: 255 });
+/** A byte for each cell of a picture. */
+const Cells = Type.String({ pattern: `^[A-Za-z0-9+/]{${CELLS_CHARS}}={0,2}$` });
 const Frame = Type.Object({
   path: Type.String({ maxLength: 300 }),
   sha256: Sha256,
@@ -75,6 +83,26 @@ const SCHEMAS: Readonly<Record<Observation['kind'], TSchema>> = {
       { maxItems: 5000 },
     ),
     frame: Type.Optional(Frame),
+  }),
+  picture: Type.Object({
+    ...observed,
+    picture: Type.Object({
+      luma_mean: Level,
+      luma_std: Level,
+      luma_p99: Level,
+      detail: Level,
+      sharpness: Type.Number({ minimum: 0, maximum: 1 }),
+      grid: Cells,
+      texture: Cells,
+      since: Type.Optional(
+        Type.Object({
+          elapsed_ms: Type.Integer({ minimum: 0 }),
+          noise: Level,
+          changed_share: Type.Number({ minimum: 0, maximum: 1 }),
+        }),
+      ),
+    }),
+    clock_ahead_ms: Type.Optional(Type.Integer()),
   }),
   tick: Type.Object({ ...observed, deviceId: Type.Literal(GATEWAY_DEVICE_ID) }),
 };

@@ -1,9 +1,10 @@
 import type { Judging } from '../domain/camera.ts';
-import type { DetectionsObservation } from '../domain/observation.ts';
+import type { VisionObservation } from '../domain/observation.ts';
 import { type FfmpegTools, findFfmpeg } from '../ingest/ffmpeg.ts';
 import { Permits } from '../runtime/permits.ts';
 import { DetectorSet } from '../vision/detector-set.ts';
 import { tunePictures } from '../vision/picture.ts';
+import { PictureWatch } from '../vision/picture-watch.ts';
 import { type TimedFrame, videoFrames } from './video-frames.ts';
 
 /** A process that judges the videos of a recording, all cameras together in the order of event time. */
@@ -38,7 +39,7 @@ export type FromJudge =
   | {
       readonly type: 'judged';
       readonly at_ms: number;
-      readonly observations: readonly DetectionsObservation[];
+      readonly observations: readonly VisionObservation[];
     }
   | { readonly type: 'done' }
   | { readonly type: 'failed'; readonly reason: string };
@@ -64,6 +65,7 @@ async function judgeAll(setup: Extract<ToJudge, { type: 'setup' }>, permits: Per
   const tools = await findFfmpeg(process.env);
   const { modelsDir, threads } = setup;
   const detectors = new DetectorSet({ modelsDir, threads, onModel: () => undefined });
+  const pictures = new PictureWatch();
   const lanes: Lane[] = [];
   for (const camera of [...setup.cameras].sort((a, b) => (a.id < b.id ? -1 : 1))) {
     const frames = framesOf(tools, camera);
@@ -78,8 +80,13 @@ async function judgeAll(setup: Extract<ToJudge, { type: 'setup' }>, permits: Per
     const { observations, failures } = await detectors.judge(frame, camera.judging, occasion);
     const [failure] = failures;
     if (failure !== undefined) throw new Error(`${camera.id}: ${failure.model}: ${failure.message}`);
+    const picture = pictures.frame(camera.id, frame);
     await permits.take();
-    send({ type: 'judged', at_ms, observations });
+    send({
+      type: 'judged',
+      at_ms,
+      observations: [...(picture === undefined ? [] : [picture]), ...observations],
+    });
     lane.next = await nextOf(lane.frames);
   }
   await detectors.close();

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Config } from '../config/config.ts';
-import type { DetectionsObservation } from '../domain/observation.ts';
+import type { VisionObservation } from '../domain/observation.ts';
 import type { RecordingManifest } from '../domain/recording.ts';
 import { recordingPath } from '../recording/recording-files.ts';
 import type { FilmedCamera, FromJudge, ToJudge } from './judge-worker.ts';
@@ -10,7 +10,7 @@ import type { FilmedCamera, FromJudge, ToJudge } from './judge-worker.ts';
 /** What the detectors say of one frame. */
 export interface JudgedFrame {
   readonly at_ms: number;
-  readonly observations: readonly DetectionsObservation[];
+  readonly observations: readonly VisionObservation[];
 }
 
 interface JudgeParts {

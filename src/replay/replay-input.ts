@@ -1,4 +1,4 @@
-import type { DetectionsObservation, FrameRef, Observation } from '../domain/observation.ts';
+import type { FrameRef, Observation, VisionObservation } from '../domain/observation.ts';
 import type { RecordingManifest } from '../domain/recording.ts';
 import { readObservations } from '../recording/observation-reader.ts';
 import type { JudgedFrame } from './judge.ts';
@@ -77,14 +77,15 @@ function withPicture(
   detections: ReplaySources['detections'],
 ): ReplayItem[] {
   const { observation } = item;
-  if (observation.kind !== 'detections' || !filmed.has(observation.deviceId)) return [item];
+  const isVision = observation.kind === 'detections' || observation.kind === 'picture';
+  if (!isVision || !filmed.has(observation.deviceId)) return [item];
   if (detections === 'infer') return [];
   return [{ ...item, observation: onVideo(observation) }];
 }
 
 /** Names the video as the source of the picture, where anything was found on it. */
-function onVideo(observation: DetectionsObservation): DetectionsObservation {
-  if (observation.detections.length === 0) return observation;
+function onVideo(observation: VisionObservation): VisionObservation {
+  if (observation.kind === 'picture' || observation.detections.length === 0) return observation;
   const frame: FrameRef = { ...VIDEO_FRAME, path: `video/${observation.deviceId}/${observation.at_ms}` };
   return { ...observation, frame };
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Judging } from '../domain/camera.ts';
-import type { DetectionsObservation, FrameRef } from '../domain/observation.ts';
+import type { DetectionsObservation, FrameRef, VisionObservation } from '../domain/observation.ts';
 import { problemText } from '../runtime/yaml-file.ts';
 import { Detector, ModelLoadError } from './detector.ts';
 import { isModelName, loadManifest } from './manifest.ts';
@@ -82,12 +82,11 @@ export class DetectorSet {
   }
 }
 
-/** The same observations with the frame that they were made on. */
-export function withFrame(
-  observations: readonly DetectionsObservation[],
-  frame: FrameRef,
-): DetectionsObservation[] {
-  return observations.map((observation) => ({ ...observation, frame }));
+/** The same observations, the detections with the frame that they were made on. */
+export function withFrame(observations: readonly VisionObservation[], frame: FrameRef): VisionObservation[] {
+  return observations.map((observation) =>
+    observation.kind === 'detections' ? { ...observation, frame } : observation,
+  );
 }
 
 function messageOf(error: unknown): string {

@@ -1,8 +1,9 @@
 import type { Judging } from '../domain/camera.ts';
 import type { StoredFrame } from '../domain/camera-status.ts';
-import type { DetectionsObservation } from '../domain/observation.ts';
+import type { VisionObservation } from '../domain/observation.ts';
 import { Permits } from '../runtime/permits.ts';
 import { type DetectorSet, withFrame } from './detector-set.ts';
+import type { PictureWatch } from './picture-watch.ts';
 import type { RgbFrame } from './preprocess.ts';
 
 /** A frame with the time at which it was read. */
@@ -26,10 +27,11 @@ export interface PatrolCounts {
 /** What a patrol works with. */
 export interface PatrolOptions {
   readonly detectors: DetectorSet;
+  readonly pictures: PictureWatch;
   readonly judgingOf: (cameraId: string) => Judging;
   /** Stores a frame on which something was found; undefined where that failed. */
   readonly store: (cameraId: string, frame: PatrolFrame) => Promise<StoredFrame | undefined>;
-  readonly send: (observations: readonly DetectionsObservation[], stored: StoredFrame | undefined) => void;
+  readonly send: (observations: readonly VisionObservation[], stored: StoredFrame | undefined) => void;
   readonly onFailure: (cameraId: string, model: string, message: string) => void;
   readonly unaccepted_max: number;
 }
@@ -109,7 +111,7 @@ export class Patrol {
     this.#ready.delete(camera);
     const frame = camera.take();
     if (frame === undefined) return false;
-    const { detectors, judgingOf, onFailure } = this.#options;
+    const { detectors, pictures, judgingOf, onFailure } = this.#options;
     const occasion = { deviceId: camera.id, at_ms: frame.at_ms, received_ms: frame.at_ms };
     const { observations, failures } = await detectors.judge(frame, judgingOf(camera.id), occasion);
     const counts = this.#counts.get(camera.id) ?? { inferred: 0, failed: 0 };
@@ -117,15 +119,17 @@ export class Patrol {
     counts.failed += failures.length > 0 ? 1 : 0;
     this.#counts.set(camera.id, counts);
     for (const { model, message } of failures) onFailure(camera.id, model, message);
-    if (observations.length === 0) return false;
-    this.#dispatch(camera.id, frame, observations);
+    const picture = pictures.frame(camera.id, frame);
+    const seen = picture === undefined ? observations : [picture, ...observations];
+    if (seen.length === 0) return false;
+    this.#dispatch(camera.id, frame, seen);
     return true;
   }
 
   /** Stores and sends in the order of the frames, while the next frame is already judged. */
-  #dispatch(cameraId: string, frame: PatrolFrame, observations: readonly DetectionsObservation[]): void {
+  #dispatch(cameraId: string, frame: PatrolFrame, observations: readonly VisionObservation[]): void {
     const { store, send } = this.#options;
-    const found = observations.some(({ detections }) => detections.length > 0);
+    const found = observations.some((made) => made.kind === 'detections' && made.detections.length > 0);
     const storing = found ? store(cameraId, frame) : Promise.resolve(undefined);
     this.#sent = Promise.all([storing, this.#sent]).then(([stored]) => {
       send(stored === undefined ? observations : withFrame(observations, stored.ref), stored);

@@ -1,6 +1,6 @@
 import type { CameraSource } from '../domain/camera.ts';
 import type { CameraStatus, StoredFrame } from '../domain/camera-status.ts';
-import type { DetectionsObservation } from '../domain/observation.ts';
+import type { VisionObservation } from '../domain/observation.ts';
 import { type BackoffLimits, backoff_ms, pause } from '../runtime/backoff.ts';
 import { type ClockSetting, clockOf } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
@@ -27,7 +27,7 @@ export interface VisionOptions {
   /** The clock by which frames are stamped. */
   readonly time: ClockSetting;
   /** Resolves when the detections are safe; until then the worker sends at most a few more. */
-  readonly onDetections: (observation: DetectionsObservation) => Promise<void>;
+  readonly onDetections: (observation: VisionObservation) => Promise<void>;
   readonly onCameraState: (status: CameraStatus) => void;
   readonly log: Log;
   /** Scheduling priority of vision, 0 to 19. */
@@ -87,7 +87,7 @@ export class VisionWorkers {
   readonly #slots: readonly Slot[];
   readonly #tally: CameraTally;
   readonly #frames = new PendingReplies<LatestFrame | undefined>(FRAME_TIMEOUT_MS, 1000);
-  readonly #snapshots = new PendingReplies<readonly DetectionsObservation[]>(
+  readonly #snapshots = new PendingReplies<readonly VisionObservation[]>(
     SNAPSHOT_TIMEOUT_MS,
     SNAPSHOTS_PENDING_MAX,
   );
@@ -141,7 +141,7 @@ export class VisionWorkers {
    * Judges a still that a camera published itself. Rejects, for the caller to try again, where a detector
    * fails, the worker ends meanwhile, or too many stills wait.
    */
-  inferSnapshot(task: SnapshotTask): Promise<readonly DetectionsObservation[]> {
+  inferSnapshot(task: SnapshotTask): Promise<readonly VisionObservation[]> {
     const ready = this.#slots.filter((slot) => slot.ready);
     this.#turn += 1;
     const slot = ready[this.#turn % Math.max(1, ready.length)];

@@ -1,6 +1,6 @@
 import type { CameraSource, Judging } from '../domain/camera.ts';
 import type { CameraCounts, CameraStatus, StoredFrame } from '../domain/camera-status.ts';
-import type { DetectionsObservation, FrameRef } from '../domain/observation.ts';
+import type { FrameRef, VisionObservation } from '../domain/observation.ts';
 import type { ClockSetting } from '../runtime/clock.ts';
 
 /** What a worker process is told at its start. Sent as a message, since URLs may carry passwords. */
@@ -67,14 +67,14 @@ export type FromWorker =
   | {
       readonly type: 'detections';
       readonly id: number;
-      readonly observations: readonly DetectionsObservation[];
+      readonly observations: readonly VisionObservation[];
       readonly stored?: StoredFrame;
     }
   | { readonly type: 'frame'; readonly id: number; readonly frame?: LatestFrame }
   | {
       readonly type: 'snapshot';
       readonly id: number;
-      readonly observations?: readonly DetectionsObservation[];
+      readonly observations?: readonly VisionObservation[];
       readonly error?: string;
     }
   /** A line of the worker's log, as JSON. */

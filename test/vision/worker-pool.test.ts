@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { CameraStatus } from '../../src/domain/camera-status.ts';
-import type { DetectionsObservation } from '../../src/domain/observation.ts';
+import type { DetectionsObservation, PictureObservation } from '../../src/domain/observation.ts';
 import { FrameSpool } from '../../src/evidence/frame-spool.ts';
 import { WALL_CLOCK } from '../../src/runtime/clock.ts';
 import { type VisionOptions, VisionWorkers } from '../../src/vision/worker-pool.ts';
@@ -37,6 +37,7 @@ afterAll(() => rm(models, { recursive: true, force: true }));
 interface Run {
   readonly workers: VisionWorkers;
   readonly observations: DetectionsObservation[];
+  readonly pictures: PictureObservation[];
   readonly statuses: CameraStatus[];
   readonly spool: FrameSpool;
   readonly logged: () => string;
@@ -57,6 +58,7 @@ async function run(cameras: VisionOptions['cameras'], change: Partial<VisionOpti
   const spool = new FrameSpool({ root: join(tempDir(), 'spool'), max_bytes: 1e9 });
   await spool.start();
   const observations: DetectionsObservation[] = [];
+  const pictures: PictureObservation[] = [];
   const statuses: CameraStatus[] = [];
   const lines: string[] = [];
   const sink = new Writable({
@@ -74,7 +76,10 @@ async function run(cameras: VisionOptions['cameras'], change: Partial<VisionOpti
     spool,
     env: process.env,
     time: WALL_CLOCK,
-    onDetections: async (observation) => void observations.push(observation),
+    onDetections: async (observation) => {
+      if (observation.kind === 'detections') observations.push(observation);
+      else pictures.push(observation);
+    },
     onCameraState: (status) => statuses.push(status),
     log: pino(sink),
     restart: { first_ms: 100, max_ms: 500 },
@@ -83,7 +88,7 @@ async function run(cameras: VisionOptions['cameras'], change: Partial<VisionOpti
   });
   workers.start();
   onTestFinished(() => workers.stop());
-  return { workers, observations, statuses, spool, logged: () => lines.join('') };
+  return { workers, observations, pictures, statuses, spool, logged: () => lines.join('') };
 }
 
 const pidOf = (workers: VisionWorkers): Promise<number> =>
@@ -91,7 +96,7 @@ const pidOf = (workers: VisionWorkers): Promise<number> =>
 
 describe.skipIf(absent)('vision workers (skipped without the shared test material)', () => {
   test('journal what a street camera shows, with the frame', async () => {
-    const { workers, observations, spool, statuses } = await run([camera('street', street)]);
+    const { workers, observations, pictures, spool, statuses } = await run([camera('street', street)]);
     const found = await waitUntil('a car', () =>
       observations.find(({ detections }) => detections.some((made) => made.class === 'car')),
     );
@@ -105,6 +110,11 @@ describe.skipIf(absent)('vision workers (skipped without the shared test materia
     const jpeg = await readFile(join(spool.root, found.frame?.path ?? ''));
     expect(createHash('sha256').update(jpeg).digest('hex')).toBe(found.frame?.sha256);
     expect(await sharp(jpeg).metadata()).toMatchObject({ format: 'jpeg', width: 640, height: 640 });
+    expect(pictures[0]).toMatchObject({
+      kind: 'picture',
+      deviceId: 'street',
+      picture: { luma_p99: expect.any(Number) },
+    });
     await waitUntil('the spool knows it', () => spool.stats().frames > 0);
     expect(statuses.map(({ state }) => state)).toEqual(['connecting', 'live']);
 
@@ -220,7 +230,10 @@ describe.skipIf(absent)('vision workers (skipped without the shared test materia
     const frame = await spool.put({ ...size, cameraId: 'still', at_ms: 1_700_000_000_000, jpeg });
     const task = { deviceId: 'still', at_ms: 1_700_000_000_000, received_ms: 1_700_000_000_500 };
     const made = await workers.inferSnapshot({ ...task, frame, models: ['fastestdet'] });
-    expect(made).toMatchObject([{ kind: 'detections', ...task, frame, model: { id: 'fastestdet@1' } }]);
+    expect(made).toMatchObject([
+      { kind: 'picture', clock_ahead_ms: -500 },
+      { kind: 'detections', ...task, frame, model: { id: 'fastestdet@1' } },
+    ]);
     const gone = { ...frame, path: 'still/none.jpg' };
     await expect(workers.inferSnapshot({ ...task, frame: gone, models: ['fastestdet'] })).rejects.toThrow(
       'gone',
