@@ -34,11 +34,20 @@ export interface PositionObservation extends Observed {
 export const DATA_FLAGS = ['N', 'F', 'M', 'S', 'D', 'C', 'T', 'B'] as const;
 export type DataFlag = (typeof DATA_FLAGS)[number];
 
+/** Intervals that a station's own averages are of. */
+export const READING_PERIODS = ['minute', 'hour', 'day'] as const;
+export type ReadingPeriod = (typeof READING_PERIODS)[number];
+
 /** A station's reading. Metric names carry their unit (`pm10_ug_m3`, `leq_dba`). */
 export interface ReadingObservation extends Observed {
   readonly kind: 'reading';
   readonly deviceKind: 'dust' | 'noise';
   readonly metrics: Readonly<Record<string, number>>;
+  /**
+   * Of the station's own averages and extremes: `at_ms` is the interval's start, and the metrics have names of
+   * their own (`pm10_minute_avg_ug_m3`). Absent for realtime values.
+   */
+  readonly period?: ReadingPeriod;
   /** Absent means `N`. */
   readonly flag?: DataFlag;
 }

@@ -5,6 +5,7 @@ import type {
   TruckStopConfig,
   ZoneDwellConfig,
 } from './rule-config.ts';
+import { isStationMetric } from './station-quantities.ts';
 import { DUST_METRICS, NOISE_METRICS } from './telemetry.ts';
 import { parseAt_ms } from './time.ts';
 import type { World } from './world.ts';
@@ -84,10 +85,10 @@ function checkThreshold(rule: ThresholdConfig, world: World, report: Report): vo
   const mapKinds = new Set(world.mapZones.map(({ kind }) => kind));
   const devices = new Set(world.devices.map(({ id }) => id));
   const metrics: readonly string[] = rule.device_kind === 'dust' ? DUST_METRICS : NOISE_METRICS;
-  if (!metrics.includes(rule.metric)) {
+  if (!isStationMetric(rule.device_kind, rule.metric)) {
     report(
       ['metric'],
-      `no reading of a ${rule.device_kind} has ${rule.metric}; there are ${metrics.join(', ')}`,
+      `no reading of a ${rule.device_kind} has ${rule.metric}; there are ${metrics.join(', ')} and others (docs/HJ212.md)`,
     );
   }
   if (rule.window_s < rule.expected_interval_s) {

@@ -175,10 +175,14 @@ function pass(lane: Lane, observation: Observation, mark: string): void {
   } else lane.seen.push(mark);
 }
 
-/** Two detectors of one camera may be out of step: each has its own order. */
+/**
+ * Two detectors of one camera may be out of step, and a station's averages carry the time at which their interval
+ * began, long before the realtime values that came meanwhile: each has its own order.
+ */
 function laneKey(observation: Observation): string {
-  return observation.kind === 'detections'
-    ? `${observation.deviceId}\n${observation.model.id}`
+  if (observation.kind === 'detections') return `${observation.deviceId}\n${observation.model.id}`;
+  return observation.kind === 'reading' && observation.period !== undefined
+    ? `${observation.deviceId}\n${observation.period}`
     : observation.deviceId;
 }
 
