@@ -5,6 +5,7 @@ import { caseTopic, incidentTopic } from './domain/topics.ts';
 import { FrameSpool } from './evidence/frame-spool.ts';
 import { startApi } from './gateway/api.ts';
 import { createBroker } from './gateway/broker.ts';
+import { createHj212 } from './gateway/hj212.ts';
 import { createIncidents } from './gateway/incidents.ts';
 import { createIntake } from './gateway/intake.ts';
 import { startMaintenance } from './gateway/maintenance.ts';
@@ -39,7 +40,12 @@ export interface GatewayOptions {
 /** A gateway that is ready. */
 export interface Gateway {
   /** Of every listener that there is. */
-  readonly addresses: { readonly http: string; readonly mqtt?: string; readonly mqtts?: string };
+  readonly addresses: {
+    readonly http: string;
+    readonly mqtt?: string;
+    readonly mqtts?: string;
+    readonly hj212?: string;
+  };
   /** Only where it was made in this start: to be shown to the person once. */
   readonly createdAdminKey?: string;
   stop(): Promise<void>;
@@ -110,6 +116,9 @@ async function build(
   const vision = startVision({ config, env, spool, accept, readers, time, log, stops });
   const mqtt = await broker.start();
   stops.push('mqtt', () => broker.stop());
+  const hj212 = createHj212({ config, stores, accept, clock, log: log.child({ part: 'hj212' }) });
+  const hj212Port = (await hj212?.start())?.port;
+  stops.push('hj212', () => hj212?.stop());
   const source = `/xuncheng/${config.name}`;
   readers.start({
     name: 'mqtt-output',
@@ -140,6 +149,7 @@ async function build(
     parts,
     broker,
     tls,
+    hj212,
     vision,
     readers,
     accept,
@@ -157,6 +167,7 @@ async function build(
       http,
       ...(mqtt.port !== undefined && { mqtt: `mqtt://${config.listen.mqtt.host}:${mqtt.port}` }),
       ...(mqtt.tlsPort !== undefined && { mqtts: `mqtts://${config.listen.mqtts?.host}:${mqtt.tlsPort}` }),
+      ...(hj212Port !== undefined && { hj212: `tcp://${config.listen.hj212?.host}:${hj212Port}` }),
     },
     ...(createdAdminKey === undefined ? {} : { createdAdminKey }),
     stop: () => stops.run(),

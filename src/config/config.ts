@@ -1,6 +1,7 @@
 import type { CameraSource, Judging } from '../domain/camera.ts';
 import type { Catalogue } from '../domain/catalogue.ts';
 import type { Device } from '../domain/device.ts';
+import type { Hj212Station } from '../domain/hj212-station.ts';
 import type { RulesFile } from '../domain/rule-config.ts';
 import type { CameraZone, MapZone } from '../domain/zone.ts';
 import type { TlsPaths } from '../runtime/tls-files.ts';
@@ -24,6 +25,8 @@ export interface Config {
   };
   /** Stations, trucks and cameras that the configuration names; cameras are among them. */
   readonly devices: readonly Device[];
+  /** Those of them that speak HJ 212. */
+  readonly hj212Stations: readonly Hj212Station[];
   /** Cameras that are read by URL. */
   readonly cameras: readonly CameraSource[];
   /** How the stills of each camera are judged, by camera id (also of cameras without URL). */

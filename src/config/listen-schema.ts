@@ -29,3 +29,13 @@ export const Tls = Type.Object(
   },
   closed,
 );
+
+/** Stations that speak HJ 212; absent means that there is no listener for them. */
+export const Hj212Listener = Type.Object(
+  {
+    host: Host,
+    port: Port(8212),
+    idle_timeout_s: Type.Integer({ minimum: 10, maximum: 86_400, default: 3900 }),
+  },
+  closed,
+);

@@ -6,6 +6,7 @@ import { type Problem, readYamlFile, type YamlFile } from '../runtime/yaml-file.
 import { readCameras, toJudging } from './cameras.ts';
 import type { Config } from './config.ts';
 import { readDevices } from './devices.ts';
+import { readHj212 } from './hj212.ts';
 import { listenProblems, tlsPaths } from './listen.ts';
 import { RulesOutline, readRules } from './rules.ts';
 import { ConfigFile, ZonesFile } from './schema.ts';
@@ -38,8 +39,9 @@ export function loadConfig(file: string, env: Env): LoadedConfig {
 
   const cameras = readCameras(main);
   const devices = readDevices(main);
+  const hj212 = readHj212(main);
   const zones = zonesYaml === undefined ? { zones: [], problems: [] } : readZones(zonesYaml);
-  problems.push(...cameras.problems, ...devices.problems, ...zones.problems);
+  problems.push(...cameras.problems, ...devices.problems, ...hj212.problems, ...zones.problems);
   problems.push(...checkMain(main), ...listenProblems(main));
   const rules = rulesYaml === undefined ? { rules: [], problems: [] } : readRules(rulesYaml);
   problems.push(...rules.problems);
@@ -78,6 +80,7 @@ export function loadConfig(file: string, env: Env): LoadedConfig {
       allowFiles: value.vision.allow_files,
     },
     devices: devices.devices,
+    hj212Stations: hj212.stations,
     cameras: cameras.cameras,
     judgingOf: new Map(value.cameras.map((camera) => [camera.id, toJudging(camera)])),
     cameraZones: cameras.cameraZones,

@@ -1,9 +1,20 @@
 import Type, { type Static } from 'typebox';
 import { COORDINATE_SYSTEMS, DEVICE_ID_PATTERN, DEVICE_KINDS } from '../domain/device.ts';
+import { PARTICULATE_UNITS } from '../domain/hj212-station.ts';
 import { ROAD_CLASSES } from '../domain/zone.ts';
-import { HttpListener, MqttListener, MqttsListener, Tls } from './listen-schema.ts';
+import { Hj212Listener, HttpListener, MqttListener, MqttsListener, Tls } from './listen-schema.ts';
 
 const closed = { additionalProperties: false } as const;
+
+/** How a station shows itself over HJ 212, and in what it gives particulates. */
+const Hj212Identity = Type.Object(
+  {
+    mn: Type.String({ pattern: '^[A-Za-z0-9._-]{1,32}$' }),
+    pw: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9._-]{1,32}$' })),
+    particulate_unit: Type.Enum(PARTICULATE_UNITS),
+  },
+  closed,
+);
 
 const Longitude = Type.Number({ minimum: -180, maximum: 180 });
 const Latitude = Type.Number({ minimum: -90, maximum: 90 });
@@ -69,6 +80,7 @@ const FixedDevice = Type.Object(
     grid_code: Type.Optional(Type.String({ pattern: '^\\d{14,15}$' })),
     plate: Type.Optional(Type.String({ maxLength: 16 })),
     crs: Type.Optional(Type.Enum(COORDINATE_SYSTEMS)),
+    hj212: Type.Optional(Hj212Identity),
   },
   closed,
 );
@@ -80,7 +92,12 @@ export const ConfigFile = Type.Object(
     time_zone: Type.String({ default: 'Asia/Shanghai' }),
     log_level: Type.Enum(['debug', 'info', 'warn', 'error'], { default: 'info' }),
     listen: Type.Object(
-      { http: HttpListener, mqtt: MqttListener, mqtts: Type.Optional(MqttsListener) },
+      {
+        http: HttpListener,
+        mqtt: MqttListener,
+        mqtts: Type.Optional(MqttsListener),
+        hj212: Type.Optional(Hj212Listener),
+      },
       { ...closed, default: {} },
     ),
     tls: Type.Optional(Tls),
@@ -88,6 +105,7 @@ export const ConfigFile = Type.Object(
       {
         mqtt_connections_max: Type.Integer({ minimum: 1, default: 20_000 }),
         mqtt_packet_bytes_max: Type.Integer({ minimum: 1024, default: 8 * 1024 * 1024 }),
+        hj212_connections_max: Type.Integer({ minimum: 1, default: 5000 }),
         http_body_bytes_max: Type.Integer({ minimum: 1024, default: 4 * 1024 * 1024 }),
         quarantine_rows_max: Type.Integer({ minimum: 1, default: 100_000 }),
         quarantine_payload_bytes_max: Type.Integer({ minimum: 0, default: 4096 }),

@@ -5,6 +5,7 @@ import { decodeTelemetry } from '../codecs/telemetry-json.ts';
 import type { Config } from '../config/config.ts';
 import type { Observation } from '../domain/observation.ts';
 import type { FrameSpool } from '../evidence/frame-spool.ts';
+import type { Hj212Listener } from '../ingest/hj212-listener.ts';
 import type { MqttBroker } from '../ingest/mqtt-broker.ts';
 import { tlsOptions } from '../ingest/mqtt-listeners.ts';
 import { attachMqttWebSocket } from '../ingest/mqtt-websocket.ts';
@@ -30,6 +31,7 @@ export interface ApiWiring {
   readonly broker: MqttBroker;
   /** Present where the configuration names a certificate. */
   readonly tls: TlsFiles | undefined;
+  readonly hj212: Hj212Listener | undefined;
   readonly vision: VisionWorkers;
   readonly readers: { readonly running: readonly RunningReader[] };
   readonly accept: (observations: readonly Observation[]) => Promise<void>;

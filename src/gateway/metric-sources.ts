@@ -1,13 +1,14 @@
 import type { ApiWiring } from './api.ts';
 import type { MetricSource } from './metrics.ts';
 
-type Sources = Pick<ApiWiring, 'stores' | 'parts' | 'broker' | 'vision' | 'readers' | 'spool'>;
+type Sources = Pick<ApiWiring, 'stores' | 'parts' | 'broker' | 'hj212' | 'vision' | 'readers' | 'spool'>;
 
 /** What the gateway tells Prometheus; no device id and no plate is ever a label. */
 export function metricSources(wiring: Sources): MetricSource[] {
   return [
     ...storeMetrics(wiring),
     ...mqttMetrics(wiring),
+    ...hj212Metrics(wiring),
     ...incidentMetrics(wiring),
     ...visionMetrics(wiring),
   ];
@@ -67,6 +68,54 @@ function mqttMetrics({ broker }: Sources): MetricSource[] {
           ['subscription', subscriptionsRefused],
         ];
       },
+    },
+  ];
+}
+
+function hj212Metrics({ hj212 }: Sources): MetricSource[] {
+  if (hj212 === undefined) return [];
+  return [
+    {
+      name: 'xuncheng_hj212_connections',
+      help: 'HJ 212 connections open now',
+      kind: 'gauge',
+      read: () => [['', hj212.stats().connections]],
+    },
+    {
+      name: 'xuncheng_hj212_connections_total',
+      help: 'HJ 212 connections by what became of them',
+      kind: 'counter',
+      label: 'outcome',
+      read: () => {
+        const { connectionsTotal, connectionsRefused, connectionsEnded, slow } = hj212.stats().counts;
+        return Object.entries({
+          ...{ opened: connectionsTotal, refused: connectionsRefused, ended: connectionsEnded, slow },
+        });
+      },
+    },
+    {
+      name: 'xuncheng_hj212_frames_total',
+      help: 'HJ 212 frames by what became of them; forbidden and checksum are among the quarantined',
+      kind: 'counter',
+      label: 'outcome',
+      read: () => {
+        const { received, stored, answered, quarantined, forbidden, checksum, failed } = hj212.stats().counts;
+        return Object.entries({ received, stored, answered, quarantined, forbidden, checksum, failed });
+      },
+    },
+    {
+      name: 'xuncheng_hj212_deviations_total',
+      help: 'What stations do otherwise than HJ 212 says and is accepted all the same',
+      kind: 'counter',
+      label: 'deviation',
+      read: () => Object.entries(hj212.stats().deviations),
+    },
+    {
+      name: 'xuncheng_hj212_commands_total',
+      help: 'Commands to stations by their outcome',
+      kind: 'counter',
+      label: 'outcome',
+      read: () => Object.entries(hj212.stats().commands),
     },
   ];
 }

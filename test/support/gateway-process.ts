@@ -13,6 +13,8 @@ export interface GatewayProcess {
   readonly mqtt: string;
   /** Empty where it does not listen with TLS. */
   readonly mqtts: string;
+  /** Empty where it does not listen for HJ 212. */
+  readonly hj212: string;
   /** Everything that it logged so far. */
   readonly lines: readonly string[];
   /** Ends it and resolves with its exit code, or the signal that ended it. */
@@ -40,18 +42,19 @@ export async function startGatewayProcess(
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => lines.push(line));
   }
-  const ready = await new Promise<{ addresses: { http: string; mqtt?: string; mqtts?: string } }>(
-    (resolve, reject) => {
-      createInterface({ input: child.stdout }).on('line', (line) => {
-        if (line.includes('"msg":"ready"')) resolve(JSON.parse(line));
-      });
-      child.once('exit', (code) => reject(new Error(`gateway ended with ${code}: ${lines.join('\n')}`)));
-    },
-  );
+  const ready = await new Promise<{
+    addresses: { http: string; mqtt?: string; mqtts?: string; hj212?: string };
+  }>((resolve, reject) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      if (line.includes('"msg":"ready"')) resolve(JSON.parse(line));
+    });
+    child.once('exit', (code) => reject(new Error(`gateway ended with ${code}: ${lines.join('\n')}`)));
+  });
   return {
     child,
     mqtt: '',
     mqtts: '',
+    hj212: '',
     ...ready.addresses,
     lines,
     end: async (signal) => {

@@ -1,0 +1,36 @@
+import type { Config } from '../config/config.ts';
+import type { Observation } from '../domain/observation.ts';
+import { Hj212Listener } from '../ingest/hj212-listener.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Stores } from './stores.ts';
+
+interface Hj212Parts {
+  readonly config: Config;
+  readonly stores: Pick<Stores, 'devices' | 'quarantine'>;
+  readonly accept: (observations: readonly Observation[]) => Promise<void>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The listener for stations that speak HJ 212, not started yet; undefined where the configuration has none. */
+export function createHj212({ config, stores, accept, clock, log }: Hj212Parts): Hj212Listener | undefined {
+  const { hj212: listen } = config.listen;
+  if (listen === undefined) return undefined;
+  const { devices, quarantine } = stores;
+  const byMn = new Map(config.hj212Stations.map((station) => [station.mn, station]));
+  return new Hj212Listener({
+    listen,
+    limits: {
+      connections_max: config.limits.hj212_connections_max,
+      idle_timeout_ms: listen.idle_timeout_s * 1000,
+    },
+    stationOf: (mn) => byMn.get(mn),
+    revoked: () => devices.revokedIds(),
+    accept,
+    quarantine: (item) => quarantine.add(item),
+    onDeviceSeen: (id, at_ms) => devices.seen(id, at_ms),
+    clock,
+    log,
+  });
+}
