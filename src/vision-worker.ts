@@ -156,7 +156,7 @@ async function judgeSnapshot(
     }
     for (const { model, message } of judged.failures) digest.report(`${deviceId}: ${model}`, message);
     const seen = pictures.still(deviceId, picture, { at_ms, received_ms });
-    send({ type: 'snapshot', id, observations: [seen, ...withFrame(judged.observations, frame)] });
+    send({ type: 'snapshot', id, observations: withFrame([seen, ...judged.observations], frame) });
   } catch (error) {
     send({ type: 'snapshot', id, error: error instanceof Error ? error.message : String(error) });
   }

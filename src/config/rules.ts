@@ -7,7 +7,12 @@ import type { Problem, YamlFile } from '../runtime/yaml-file.ts';
 /** What the rules file must be before each rule is looked at by its kind. */
 export const RulesOutline = Type.Array(
   Type.Object({
-    kind: Type.Union([Type.Literal('zone-dwell'), Type.Literal('threshold'), Type.Literal('truck-stop')]),
+    kind: Type.Union([
+      Type.Literal('zone-dwell'),
+      Type.Literal('threshold'),
+      Type.Literal('truck-stop'),
+      Type.Literal('camera-health'),
+    ]),
   }),
   { maxItems: 1000 },
 );

@@ -92,7 +92,12 @@ export interface DetectionsObservation extends Observed {
   readonly detections: readonly Detection[];
   /** Present when the frame was kept, that is when anything of interest was on it. */
   readonly frame?: FrameRef;
+  /** Put in on the way to the rules, never journalled: why nothing could be seen. */
+  readonly unseen?: SightFault;
 }
+
+/** What can be wrong with a camera's picture. */
+export type SightFault = 'dark' | 'obscured' | 'defocused' | 'frozen' | 'moved';
 
 /** What a camera's picture was like: now and then one of those that are looked at. */
 export interface PictureObservation extends Observed {
@@ -100,6 +105,10 @@ export interface PictureObservation extends Observed {
   readonly picture: PictureStats;
   /** Of a still that the camera dated itself: its time less that of its arrival. */
   readonly clock_ahead_ms?: number;
+  /** Present when the frame was kept. */
+  readonly frame?: FrameRef;
+  /** Put in on the way to the rules, never journalled. */
+  readonly fault?: SightFault;
 }
 
 /** What vision says of a frame. */

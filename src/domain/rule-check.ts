@@ -52,7 +52,7 @@ export function checkRules(rules: RulesFile, world: World): RuleProblem[] {
 function checkRule(rule: RuleConfig, world: World, report: Report): void {
   if (rule.kind === 'zone-dwell') checkZoneDwell(rule, world, report);
   else if (rule.kind === 'threshold') checkThreshold(rule, world, report);
-  else checkTruckStop(rule, world, report);
+  else if (rule.kind === 'truck-stop') checkTruckStop(rule, world, report);
 }
 
 function checkZoneDwell(rule: ZoneDwellConfig, world: World, report: Report): void {

@@ -1,4 +1,5 @@
 import Type, { type Static, type TSchema } from 'typebox';
+import { CameraHealthConfig } from './camera-health-config.ts';
 
 const ID_PATTERN = '^[a-z0-9][a-z0-9-]{0,63}$';
 const HOUR_PATTERN = '^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$';
@@ -248,10 +249,11 @@ export const RULE_SCHEMAS = {
   'zone-dwell': ZoneDwellConfig,
   threshold: ThresholdConfig,
   'truck-stop': TruckStopConfig,
+  'camera-health': CameraHealthConfig,
 } as const;
 
 /** One rule; `kind` says which. */
-export const RuleConfig = Type.Union([ZoneDwellConfig, ThresholdConfig, TruckStopConfig]);
+export const RuleConfig = Type.Union([ZoneDwellConfig, ThresholdConfig, TruckStopConfig, CameraHealthConfig]);
 export type RuleConfig = Static<typeof RuleConfig>;
 
 /** The rules file: a list. */

@@ -7,7 +7,7 @@ import { EvidenceStore } from '../evidence/evidence-store.ts';
 import type { FrameSpool } from '../evidence/frame-spool.ts';
 import { IncidentRecorder } from '../incidents/incident-recorder.ts';
 import { IncidentStore } from '../incidents/incident-store.ts';
-import { buildRules } from '../rules/catalogue.ts';
+import { buildRules, STAGES } from '../rules/catalogue.ts';
 import { RuleEngine } from '../rules/engine.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
@@ -51,6 +51,7 @@ export function createIncidents(wiring: IncidentParts) {
   };
   const engine = new RuleEngine(buildRules(config.rules, world), {
     lateness_ms: config.journal.lateness_ms,
+    stages: STAGES,
     onFault: ({ ruleId, key, error }) => rulesLog.error({ err: error, ruleId, key }, 'a rule failed'),
   });
   const recorder = new IncidentRecorder({

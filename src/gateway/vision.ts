@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts';
 import type { Judging } from '../domain/camera.ts';
-import type { Observation, SnapshotObservation } from '../domain/observation.ts';
+import type { CameraStatus } from '../domain/camera-status.ts';
+import type { Observation, SnapshotObservation, StatusObservation } from '../domain/observation.ts';
 import type { FrameSpool } from '../evidence/frame-spool.ts';
 import type { ClockSetting } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
@@ -47,7 +48,15 @@ export function startVision({
     env,
     time,
     onDetections: (observation) => accept([observation]),
-    onCameraState: ({ cameraId, state, reason }) => visionLog.info({ cameraId, state, reason }, 'camera'),
+    onCameraState: (status) => {
+      const { cameraId, state, reason } = status;
+      visionLog.info({ cameraId, state, reason }, 'camera');
+      const observation = statusOf(status);
+      if (observation === undefined) return;
+      accept([observation]).catch((error: unknown) =>
+        visionLog.error({ err: error, cameraId }, 'the state of a camera could not be journaled'),
+      );
+    },
     log: visionLog,
     log_level: config.logLevel,
   });
@@ -59,6 +68,20 @@ export function startVision({
     apply: createSnapshotJudge(workers, config, accept, visionLog),
   });
   return workers;
+}
+
+/** What the stream says of the camera; while it is being opened nobody knows. */
+function statusOf({ cameraId, state, reason, at_ms }: CameraStatus): StatusObservation | undefined {
+  if (state === 'connecting') return undefined;
+  return {
+    kind: 'status',
+    deviceKind: 'camera',
+    deviceId: cameraId,
+    at_ms,
+    received_ms: at_ms,
+    online: state === 'live',
+    ...(reason === undefined ? {} : { extra: { reason } }),
+  };
 }
 
 /** Judges the stills of a batch one after the other; detections that come twice are the same observation. */

@@ -103,6 +103,7 @@ const SCHEMAS: Readonly<Record<Observation['kind'], TSchema>> = {
       ),
     }),
     clock_ahead_ms: Type.Optional(Type.Integer()),
+    frame: Type.Optional(Frame),
   }),
   tick: Type.Object({ ...observed, deviceId: Type.Literal(GATEWAY_DEVICE_ID) }),
 };

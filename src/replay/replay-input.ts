@@ -85,7 +85,7 @@ function withPicture(
 
 /** Names the video as the source of the picture, where anything was found on it. */
 function onVideo(observation: VisionObservation): VisionObservation {
-  if (observation.kind === 'picture' || observation.detections.length === 0) return observation;
+  if (observation.kind === 'detections' && observation.detections.length === 0) return observation;
   const frame: FrameRef = { ...VIDEO_FRAME, path: `video/${observation.deviceId}/${observation.at_ms}` };
   return { ...observation, frame };
 }

@@ -1,9 +1,15 @@
 import type { RuleConfig, RulesFile } from '../domain/rule-config.ts';
 import type { World } from '../domain/world.ts';
+import { cameraHealthRule } from './camera-health.ts';
 import type { Rule } from './rule.ts';
+import { sightStage } from './sight.ts';
+import type { Stage } from './stage.ts';
 import { thresholdRule } from './threshold.ts';
 import { truckStopRule } from './truck-stop.ts';
 import { zoneDwellRule } from './zone-dwell.ts';
+
+/** What every observation passes before the rules. */
+export const STAGES: readonly Stage[] = [sightStage as Stage];
 
 /** Makes the enabled rules, in the order of the file. The configuration must have passed `checkRules`. */
 export function buildRules(rules: RulesFile, world: World): Rule[] {
@@ -14,6 +20,8 @@ function buildRule(config: RuleConfig, world: World): Rule {
   switch (config.kind) {
     case 'zone-dwell':
       return zoneDwellRule(config, world);
+    case 'camera-health':
+      return cameraHealthRule(config, world);
     case 'threshold':
       return thresholdRule(config, world);
     case 'truck-stop':

@@ -1,8 +1,11 @@
 import type { OrderingCounts } from './ordering.ts';
+import type { Stage } from './stage.ts';
 
 /** Bounds of the engine; see RuleEngine for what happens at each. */
 export interface EngineOptions {
   readonly lateness_ms: number;
+  /** What observations pass before the rules, in this order. */
+  readonly stages?: readonly Stage[];
   readonly future_max_ms?: number;
   readonly held_per_device_max?: number;
   readonly devices_max?: number;

@@ -3,6 +3,7 @@ import type { Observation } from '../domain/observation.ts';
 import type { EngineOptions, EngineStats } from './engine-options.ts';
 import { type OrderingSnapshot, OrderingStage } from './ordering.ts';
 import type { Rule } from './rule.ts';
+import { StageLine, type StageSnapshot } from './stage-line.ts';
 import { WakeQueue } from './wake-queue.ts';
 
 /** One rule's state of one key, with what is needed to tell the time of that key. */
@@ -28,6 +29,7 @@ interface Snapshot {
   readonly clock_ms: number;
   readonly offset_ms: number;
   readonly ordering: OrderingSnapshot;
+  readonly stages?: StageSnapshot;
   readonly rules: readonly {
     readonly id: string;
     readonly version: string;
@@ -61,6 +63,7 @@ export class RuleEngine {
   readonly #slots: readonly Slot[];
   readonly #byKind = new Map<Observation['kind'], Slot[]>();
   readonly #ordering: OrderingStage;
+  readonly #stages: StageLine;
   readonly #wakes = new WakeQueue<Cell>();
   readonly #counts = { evaluations: 0, faults: 0, refusedKeys: 0 };
   /** What the call of `feed` in hand has found so far. */
@@ -70,7 +73,8 @@ export class RuleEngine {
   #offset_ms = 0;
 
   /** Made once, not for each observation: this runs some hundred thousand times a second. */
-  readonly #evaluate = (observation: Observation): void => {
+  readonly #evaluate = (given: Observation): void => {
+    const observation = this.#stages.pass(given);
     for (const slot of this.#byKind.get(observation.kind) ?? []) {
       const key = slot.rule.keyOf(observation);
       const cell = key === undefined ? undefined : this.#cell(slot, key, observation);
@@ -95,6 +99,10 @@ export class RuleEngine {
     for (const slot of this.#slots) {
       for (const kind of slot.rule.kinds) this.#byKind.set(kind, [...(this.#byKind.get(kind) ?? []), slot]);
     }
+    this.#stages = new StageLine(options.stages ?? [], {
+      devices_max: this.#keys_max,
+      onFault: (ruleId, key, error) => this.#tellFault(ruleId, key, error),
+    });
     this.#ordering = new OrderingStage({
       lateness_ms: options.lateness_ms,
       future_max_ms: options.future_max_ms ?? 600_000,
@@ -111,11 +119,16 @@ export class RuleEngine {
     // Those that have waited come first: they arrived before this one.
     this.#ordering.release(this.#clock_ms, this.#evaluate);
     if (observation.kind === 'tick') this.#advance();
-    else if (this.#byKind.has(observation.kind)) {
+    else if (this.#byKind.has(observation.kind) || this.#stages.wants(observation.kind)) {
       this.#ordering.accept(observation, this.#clock_ms, this.#evaluate);
       if (this.#options.lateness_ms === 0) this.#ordering.release(this.#clock_ms, this.#evaluate);
     }
     return findings;
+  }
+
+  /** What a stage knows of a device, live: for reading only. */
+  stageState(stageId: string, deviceId: string): unknown {
+    return this.#stages.stateOf(stageId, deviceId);
   }
 
   stats(): EngineStats {
@@ -130,6 +143,7 @@ export class RuleEngine {
       clock_ms: this.#clock_ms,
       offset_ms: this.#offset_ms,
       ordering: this.#ordering.snapshot(),
+      stages: this.#stages.snapshot(),
       rules: this.#slots.map(({ rule, cells }) => ({
         id: rule.id,
         version: rule.version,
@@ -148,6 +162,7 @@ export class RuleEngine {
     this.#clock_ms = snapshot.clock_ms;
     this.#offset_ms = snapshot.offset_ms;
     this.#ordering.restore(snapshot.ordering);
+    this.#stages.restore(snapshot.stages ?? []);
     this.#wakes.clear();
     for (const slot of this.#slots) {
       slot.cells.clear();
@@ -223,9 +238,13 @@ export class RuleEngine {
   }
 
   #fault(cell: Cell, error: unknown): void {
-    this.#counts.faults += 1;
     cell.slot.cells.delete(cell.key);
-    this.#options.onFault?.({ ruleId: cell.slot.rule.id, key: cell.key, error });
+    this.#tellFault(cell.slot.rule.id, cell.key, error);
+  }
+
+  #tellFault(ruleId: string, key: string, error: unknown): void {
+    this.#counts.faults += 1;
+    this.#options.onFault?.({ ruleId, key, error });
   }
 
   /** Only a nearer wake enters the queue; an entry that comes too early is put off when it is looked at. */

@@ -15,7 +15,7 @@ export interface PlaceFindings {
   /** Observed empty for long enough. */
   gone(place: Place, zone: CameraZone, seen: DetectionsObservation): Finding;
   /** Nothing was judged since the place was last looked at. */
-  silent(place: Place, zone: CameraZone, cameraId: string, now_ms: number): Finding;
+  silent(place: Place, zone: CameraZone, cameraId: string, now_ms: number, reason?: string): Finding;
   /** Over without having been seen to go, and why. */
   unverified(place: Place, zone: CameraZone, cameraId: string, at_ms: number, reason: string): Finding;
 }
@@ -39,7 +39,7 @@ export function placeFindings(
     const { action, cameraId, at_ms, endReason } = wording;
     const onset_ms = place.open?.onset_ms ?? place.lastSeen_ms;
     const { occupied_ms, observed_ms } = wording.occupancy ?? occupancyOf(place.buckets);
-    const gaps = (place.open?.gaps ?? []).map(([from_ms, to_ms]) => noFrames(from_ms, to_ms));
+    const gaps = (place.open?.gaps ?? []).map(([from_ms, to_ms, reason]) => noFrames(from_ms, to_ms, reason));
     return {
       action,
       rule: { id: rule.id, version: rule.version },
@@ -100,12 +100,12 @@ export function placeFindings(
         exhibits: emptyPicture(seen, zone),
         endReason: `observed empty for ${round(place.vacant_ms / 1000, 1)} s`,
       }),
-    silent: (place, zone, cameraId, now_ms) =>
+    silent: (place, zone, cameraId, now_ms, reason) =>
       word(place, zone, {
         action: 'update',
         cameraId,
         at_ms: now_ms,
-        missing: [noFrames(place.lastJudged_ms, now_ms)],
+        missing: [noFrames(place.lastJudged_ms, now_ms, reason)],
       }),
     unverified: (place, zone, cameraId, at_ms, reason) =>
       word(place, zone, {
@@ -118,8 +118,8 @@ export function placeFindings(
   };
 }
 
-function noFrames(from_ms: number, to_ms: number): MissingSense {
-  return { modality: 'camera', reason: 'no frame was judged', from: isoTime(from_ms), to: isoTime(to_ms) };
+function noFrames(from_ms: number, to_ms: number, reason = 'no frame was judged'): MissingSense {
+  return { modality: 'camera', reason, from: isoTime(from_ms), to: isoTime(to_ms) };
 }
 
 function emptyPicture({ deviceId, at_ms, frame }: DetectionsObservation, zone: CameraZone): Exhibit[] {

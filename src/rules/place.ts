@@ -36,7 +36,7 @@ export interface OpenPlace {
   readonly onset_ms: number;
   updated_ms: number;
   /** Times in which the camera was not judged. */
-  gaps: [from_ms: number, to_ms: number][];
+  gaps: [from_ms: number, to_ms: number, reason?: string][];
   /** True once the present silence was told. */
   silent: boolean;
 }

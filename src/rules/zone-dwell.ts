@@ -1,6 +1,6 @@
 import type { Finding } from '../domain/finding.ts';
 import { pointInRing } from '../domain/geometry.ts';
-import type { DetectionsObservation, Observation } from '../domain/observation.ts';
+import type { DetectionsObservation, Observation, SightFault } from '../domain/observation.ts';
 import type { ZoneDwellConfig } from '../domain/rule-config.ts';
 import { createLocalTime, inHours, type LocalTime } from '../domain/schedule.ts';
 import type { World } from '../domain/world.ts';
@@ -19,6 +19,8 @@ export interface ZoneDwellState {
   places: Place[];
   /** Units that found no room. */
   ignored: number;
+  /** Why nothing could be seen lately, until something can. */
+  blind?: string | null;
 }
 
 interface Context {
@@ -28,6 +30,14 @@ interface Context {
   readonly findings: PlaceFindings;
 }
 
+/** In words, for the time that is missing. */
+const UNSEEN: Readonly<Record<SightFault, string>> = {
+  dark: 'the picture was dark',
+  obscured: 'the view was covered',
+  defocused: 'the picture was out of focus',
+  frozen: 'the picture was frozen',
+  moved: 'the camera looked elsewhere',
+};
 /** Places of one camera; of more, those seen longest ago without an incident make room, else the new is ignored. */
 const PLACES_MAX = 200;
 /** Empty frames in a row before anything is gone, however long the time between them: one may be a blunder. */
@@ -75,6 +85,11 @@ function observe(state: ZoneDwellState, observation: DetectionsObservation, cont
   const { config, findings } = context;
   const view = context.views.get(state.cameraId);
   if (view === undefined) return [];
+  if (observation.unseen !== undefined) {
+    // Neither there nor gone: as if the frame had not come, but for the reason.
+    state.blind = UNSEEN[observation.unseen];
+    return [];
+  }
   const local = context.localTime(observation.at_ms);
   const found: Finding[] = [];
   if (!inHours(config.schedules, local)) {
@@ -104,11 +119,12 @@ function observe(state: ZoneDwellState, observation: DetectionsObservation, cont
     const unit = seen.get(place);
     // A detector that did not find the place may not know its class at all: its silence says nothing.
     const isJudged = unit !== undefined || detectorOf(place.model) === detectorOf(observation.model);
-    if (zone === undefined || !isJudged || judge(place, unit, zone, observation, context, found))
+    if (zone === undefined || !isJudged || judge(place, unit, zone, observation, context, found, state.blind))
       kept.push(place);
     else if (place.open !== null) found.push(findings.gone(place, zone, observation));
   }
   state.places = kept;
+  state.blind = null;
   return found;
 }
 
@@ -179,6 +195,7 @@ function judge(
   observation: DetectionsObservation,
   { config, findings }: Context,
   found: Finding[],
+  blind: string | null | undefined,
 ): boolean {
   const { at_ms } = observation;
   const dwell_ms = (config.dwell_s[zone.roadClass] ?? 0) * 1000;
@@ -187,7 +204,7 @@ function judge(
   if (elapsed_ms > 0) {
     const counted_ms = Math.min(elapsed_ms, config.max_gap_s * 1000);
     if (place.open !== null && elapsed_ms > config.silent_s * 1000)
-      noteGap(place.open, place.lastJudged_ms, at_ms);
+      noteGap(place.open, place.lastJudged_ms, at_ms, blind ?? undefined);
     addStretch(
       place.buckets,
       { from_ms: at_ms - counted_ms, to_ms: at_ms, occupied: unit !== undefined },
@@ -226,8 +243,8 @@ function judge(
 /** Gaps kept of one incident; of more, the latest. */
 const GAPS_MAX = 20;
 
-function noteGap(open: NonNullable<Place['open']>, from_ms: number, to_ms: number): void {
-  open.gaps.push([from_ms, to_ms]);
+function noteGap(open: NonNullable<Place['open']>, from_ms: number, to_ms: number, reason?: string): void {
+  open.gaps.push(reason === undefined ? [from_ms, to_ms] : [from_ms, to_ms, reason]);
   if (open.gaps.length > GAPS_MAX) open.gaps.shift();
 }
 
@@ -246,7 +263,7 @@ function advance(state: ZoneDwellState, now_ms: number, { config, views, finding
       found.push(findings.unverified(place, zone, state.cameraId, now_ms, reason));
     } else if (silence_ms >= config.silent_s * 1000 && !place.open.silent) {
       place.open.silent = true;
-      found.push(findings.silent(place, zone, state.cameraId, now_ms));
+      found.push(findings.silent(place, zone, state.cameraId, now_ms, state.blind ?? undefined));
     }
     return !isOver;
   });

@@ -82,11 +82,9 @@ export class DetectorSet {
   }
 }
 
-/** The same observations, the detections with the frame that they were made on. */
+/** The same observations with the frame that they were made on. */
 export function withFrame(observations: readonly VisionObservation[], frame: FrameRef): VisionObservation[] {
-  return observations.map((observation) =>
-    observation.kind === 'detections' ? { ...observation, frame } : observation,
-  );
+  return observations.map((observation) => ({ ...observation, frame }));
 }
 
 function messageOf(error: unknown): string {

@@ -3,6 +3,7 @@ import type { StoredFrame } from '../domain/camera-status.ts';
 import type { VisionObservation } from '../domain/observation.ts';
 import { Permits } from '../runtime/permits.ts';
 import { type DetectorSet, withFrame } from './detector-set.ts';
+import { looksBlind } from './picture-stats.ts';
 import type { PictureWatch } from './picture-watch.ts';
 import type { RgbFrame } from './preprocess.ts';
 
@@ -129,10 +130,15 @@ export class Patrol {
   /** Stores and sends in the order of the frames, while the next frame is already judged. */
   #dispatch(cameraId: string, frame: PatrolFrame, observations: readonly VisionObservation[]): void {
     const { store, send } = this.#options;
-    const found = observations.some((made) => made.kind === 'detections' && made.detections.length > 0);
+    const found = observations.some(isWorthKeeping);
     const storing = found ? store(cameraId, frame) : Promise.resolve(undefined);
     this.#sent = Promise.all([storing, this.#sent]).then(([stored]) => {
       send(stored === undefined ? observations : withFrame(observations, stored.ref), stored);
     });
   }
+}
+
+/** A frame on which something was found, or that looks as if the camera could not see. */
+function isWorthKeeping(made: VisionObservation): boolean {
+  return made.kind === 'detections' ? made.detections.length > 0 : looksBlind(made.picture);
 }

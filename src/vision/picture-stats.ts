@@ -73,6 +73,12 @@ export function pictureStats(
   };
 }
 
+/** True of a picture that is worth keeping to show what is wrong with the camera: dark, without edges, blurred or still. */
+export function looksBlind({ luma_p99, detail, sharpness, since }: PictureStats): boolean {
+  const isStill = since !== undefined && since.noise < 0.3 && since.changed_share <= 0.02;
+  return luma_p99 <= 32 || detail < 20 || sharpness < 0.35 || isStill;
+}
+
 /** The samples by which the next picture is compared with this one. */
 export function samplesOf({ data, width_px, height_px }: LumaPlane, at_ms: number): PictureSamples {
   const width = Math.min(width_px, PICTURE_CELLS.columns * SAMPLES_A_CELL);

@@ -15,7 +15,7 @@ const catalogueText = readFileSync(new URL('../../config/catalogue.yaml', import
 /** The types of DESIGN §5.4. */
 const TYPES = `stall-occupation out-of-store-operation illegal-dumping exposed-garbage overflowing-bin
   dust-exceedance noise-exceedance truck-uncovered-load truck-off-route truck-restricted-area truck-overspeed
-  truck-suspicious-stop device-offline camera-frozen camera-obscured camera-moved sensor-flatline position-lost`.split(
+  truck-suspicious-stop device-offline camera-frozen camera-obscured camera-moved device-clock-wrong sensor-flatline position-lost`.split(
   /\s+/,
 );
 
@@ -30,7 +30,7 @@ describe('the reference rules', () => {
   it('make the incident types that cameras, stations and trucks give', () => {
     if (!result.ok) throw new Error('not valid');
     const types = result.yaml.value.flatMap((rule) =>
-      rule.kind === 'truck-stop' ? [rule.stop.type, rule.dumping.type] : [rule.type],
+      rule.kind === 'truck-stop' ? [rule.stop.type, rule.dumping.type] : 'type' in rule ? [rule.type] : [],
     );
     expect(types.sort()).toEqual([
       'dust-exceedance',
@@ -41,12 +41,12 @@ describe('the reference rules', () => {
       'stall-occupation',
       'truck-suspicious-stop',
     ]);
-    expect(buildRules(result.yaml.value, world())).toHaveLength(6);
+    expect(buildRules(result.yaml.value, world())).toHaveLength(7);
   });
 
   it('show the defaults as they are', () => {
-    // exposed-garbage and truck-stop spell out every key with its default.
-    for (const id of ['exposed-garbage', 'truck-stop']) {
+    // These spell out every key with its default.
+    for (const id of ['exposed-garbage', 'camera-health', 'truck-stop']) {
       const written = (parse(rulesText) as Record<string, unknown>[]).find((rule) => rule.id === id) ?? {};
       const needed = ['kind', 'type', 'zone_kinds', 'any_of', 'permitted_zone_kinds'];
       const bare = Object.fromEntries(Object.entries(written).filter(([key]) => needed.includes(key)));

@@ -14,6 +14,7 @@ const TYPES = {
   'truck-suspicious-stop': ['渣土车可疑停留', 'Suspicious truck stop'],
   'device-offline': ['设备离线', 'Device offline'],
   'camera-frozen': ['画面冻结', 'Camera frozen'],
+  'device-clock-wrong': ['设备时钟错误', 'Clock wrong'],
   'camera-obscured': ['镜头遮挡', 'Camera obscured'],
   'camera-moved': ['镜头移位', 'Camera moved'],
   'sensor-flatline': ['传感器恒值', 'Sensor flatline'],

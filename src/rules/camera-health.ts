@@ -1,0 +1,206 @@
+import type { CameraHealthConfig } from '../domain/camera-health-config.ts';
+import type { Finding } from '../domain/finding.ts';
+import type { FrameRef, Observation } from '../domain/observation.ts';
+import type { World } from '../domain/world.ts';
+import { type CameraFault, type FaultSpell, faultFindings } from './camera-fault-findings.ts';
+import type { Rule } from './rule.ts';
+import { ruleVersion } from './rule-version.ts';
+
+/** What the rule remembers of a camera. */
+export interface CameraHealthState {
+  readonly cameraId: string;
+  /** Of each fault that is there, or was just now. */
+  spells: FaultSpell[];
+  /** Newest record of a picture, and how far they usually lie apart. */
+  lastPicture_ms: number | null;
+  usual_ms: number;
+  /** Since when the camera is said to be offline, and why. */
+  saidOffline: { readonly since_ms: number; readonly reason: string } | null;
+  /** Dates of the last stills against their arrival. */
+  clockAhead_ms: number[];
+  lastFrame: { readonly at_ms: number; readonly frame: FrameRef } | null;
+}
+
+type Context = {
+  readonly config: CameraHealthConfig;
+  readonly findings: ReturnType<typeof faultFindings>;
+};
+
+/** A camera without a record for so many of its usual intervals is silent, not slow. */
+const SILENT_INTERVALS = 5;
+/** How fast the usual interval follows. */
+const FOLLOW = 0.2;
+/** Stills that must agree before their dates say anything of the camera's clock. */
+const CLOCK_STILLS = 5;
+/** A picture that is older shows another fault, or none. */
+const FRAME_FRESH_MS = 60_000;
+
+/**
+ * The camera's own health: no pictures, or pictures that show nothing. What is wrong with a single picture was judged
+ * by the stage `sight`; here it must last. One incident for each fault and camera, however long it takes.
+ */
+export function cameraHealthRule(config: CameraHealthConfig, world: World): Rule<CameraHealthState> {
+  const identity = { id: config.id, version: ruleVersion(config) };
+  const context: Context = { config, findings: faultFindings(config, identity, world) };
+  const cameras = new Set(world.devices.filter(({ kind }) => kind === 'camera').map(({ id }) => id));
+  return {
+    ...identity,
+    kinds: ['picture', 'status', 'detections'],
+    keyOf: (observation) => (isOfCamera(observation, cameras) ? observation.deviceId : undefined),
+    initial: (cameraId) => ({
+      cameraId,
+      spells: [],
+      lastPicture_ms: null,
+      usual_ms: 0,
+      saidOffline: null,
+      clockAhead_ms: [],
+      lastFrame: null,
+    }),
+    observe: (state, observation) => observe(state, observation, context),
+    advance: (state, now_ms) => advance(state, now_ms, context),
+    wakeAt_ms: (state) => wakeAt_ms(state, config),
+  };
+}
+
+function isOfCamera(observation: Observation, cameras: ReadonlySet<string>): boolean {
+  if (observation.kind === 'status') return observation.deviceKind === 'camera';
+  return cameras.size === 0 || cameras.has(observation.deviceId);
+}
+
+function observe(state: CameraHealthState, observation: Observation, context: Context): Finding[] {
+  const { at_ms } = observation;
+  if (observation.kind === 'detections') {
+    if (observation.frame !== undefined) state.lastFrame = { at_ms, frame: observation.frame };
+    return [];
+  }
+  if (observation.kind === 'status') {
+    if (observation.online) state.saidOffline = null;
+    else {
+      const reason = observation.extra?.reason;
+      state.saidOffline ??= { since_ms: at_ms, reason: typeof reason === 'string' ? reason : 'it said so' };
+    }
+    return [];
+  }
+  if (observation.kind !== 'picture') return [];
+  hear(state, at_ms);
+  if (observation.frame !== undefined) state.lastFrame = { at_ms, frame: observation.frame };
+  const found = meet(state, 'offline', false, at_ms, context);
+  for (const fault of ['dark', 'obscured', 'defocused', 'frozen', 'moved'] as const) {
+    found.push(...meet(state, fault, observation.fault === fault, at_ms, context));
+  }
+  if (observation.clock_ahead_ms !== undefined) {
+    noteClock(state, observation.clock_ahead_ms);
+    found.push(...meet(state, 'clock', isClockWrong(state, context.config), at_ms, context));
+  }
+  return found;
+}
+
+function hear(state: CameraHealthState, at_ms: number): void {
+  if (state.lastPicture_ms !== null && at_ms > state.lastPicture_ms) {
+    const elapsed_ms = at_ms - state.lastPicture_ms;
+    state.usual_ms += (elapsed_ms - state.usual_ms) * (state.usual_ms === 0 ? 1 : FOLLOW);
+  }
+  state.lastPicture_ms = Math.max(state.lastPicture_ms ?? at_ms, at_ms);
+  state.saidOffline = null;
+}
+
+function noteClock(state: CameraHealthState, ahead_ms: number): void {
+  state.clockAhead_ms.push(ahead_ms);
+  if (state.clockAhead_ms.length > CLOCK_STILLS) state.clockAhead_ms.shift();
+}
+
+/** Wrong by the still that is dated best: those that come late were buffered, not dated wrong. */
+function isClockWrong({ clockAhead_ms }: CameraHealthState, { clock }: CameraHealthConfig): boolean {
+  if (clockAhead_ms.length < CLOCK_STILLS) return false;
+  const least_ms = Math.min(...clockAhead_ms.map(Math.abs));
+  return least_ms > clock.tolerance_s * 1000;
+}
+
+/** Counts a fault that is there (or is not) and says what that makes of its incident. */
+function meet(
+  state: CameraHealthState,
+  fault: CameraFault,
+  isThere: boolean,
+  at_ms: number,
+  { config, findings }: Context,
+): Finding[] {
+  const known = state.spells.find((spell) => spell.fault === fault);
+  const settings = config[fault];
+  if (!isThere) {
+    if (known === undefined) return [];
+    known.clearSince_ms ??= at_ms;
+    // What has not become an incident must begin anew: it is to last without a break.
+    if (known.open && at_ms - known.clearSince_ms < settings.clear_s * 1000) return [];
+    state.spells = state.spells.filter((spell) => spell !== known);
+    return known.open ? [findings.over(state.cameraId, known, at_ms)] : [];
+  }
+  if (!settings.enabled) return [];
+  const spell = known ?? begin(state, fault, at_ms);
+  spell.clearSince_ms = null;
+  spell.last_ms = at_ms;
+  const fresh = state.lastFrame !== null && at_ms - state.lastFrame.at_ms <= FRAME_FRESH_MS;
+  const frame = fresh ? state.lastFrame : null;
+  if (!spell.open) {
+    if (at_ms - spell.since_ms < settings.after_s * 1000) return [];
+    spell.open = true;
+    spell.updated_ms = at_ms;
+    return [findings.opened(state.cameraId, spell, at_ms, frame)];
+  }
+  if (at_ms - spell.updated_ms < config.update_s * 1000) return [];
+  spell.updated_ms = at_ms;
+  return [findings.goesOn(state.cameraId, spell, at_ms, frame)];
+}
+
+function begin(state: CameraHealthState, fault: CameraFault, at_ms: number): FaultSpell {
+  const spell: FaultSpell = {
+    fault,
+    since_ms: at_ms,
+    last_ms: at_ms,
+    clearSince_ms: null,
+    updated_ms: at_ms,
+    open: false,
+    reason: '',
+  };
+  state.spells.push(spell);
+  return spell;
+}
+
+/** Only silence is noticed without an observation; what else was wrong is neither better nor worse for it. */
+function advance(state: CameraHealthState, now_ms: number, context: Context): Finding[] {
+  const since = silentSince(state, context.config, now_ms);
+  if (since === undefined) return [];
+  let spell = state.spells.find(({ fault }) => fault === 'offline');
+  if (spell === undefined) {
+    spell = begin(state, 'offline', since.since_ms);
+    spell.reason = since.reason;
+  }
+  return meet(state, 'offline', true, now_ms, context);
+}
+
+/** Said to be offline for long enough, or without pictures for longer than they usually lie apart. */
+function silentSince(
+  { saidOffline, lastPicture_ms, usual_ms }: CameraHealthState,
+  { offline }: CameraHealthConfig,
+  now_ms: number,
+): { readonly since_ms: number; readonly reason: string } | undefined {
+  const after_ms = offline.after_s * 1000;
+  if (saidOffline !== null && now_ms - saidOffline.since_ms >= after_ms) {
+    return { since_ms: lastPicture_ms ?? saidOffline.since_ms, reason: saidOffline.reason };
+  }
+  if (lastPicture_ms === null) return undefined;
+  if (now_ms - lastPicture_ms < Math.max(after_ms, usual_ms * SILENT_INTERVALS)) return undefined;
+  return { since_ms: lastPicture_ms, reason: 'no picture came' };
+}
+
+function wakeAt_ms(state: CameraHealthState, { offline, update_s }: CameraHealthConfig): number | undefined {
+  const open = state.spells.find(({ fault }) => fault === 'offline');
+  if (open !== undefined) return open.updated_ms + update_s * 1000;
+  const after_ms = offline.after_s * 1000;
+  const times = [
+    state.saidOffline === null ? undefined : state.saidOffline.since_ms + after_ms,
+    state.lastPicture_ms === null
+      ? undefined
+      : state.lastPicture_ms + Math.max(after_ms, state.usual_ms * SILENT_INTERVALS),
+  ].filter((time): time is number => time !== undefined);
+  return times.length === 0 ? undefined : Math.min(...times);
+}
