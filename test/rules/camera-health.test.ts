@@ -13,7 +13,7 @@ function watcher(...rules: Record<string, unknown>[]): RuleEngine {
   return engineOf([RULE, ...rules], { devices: [CAMERA], cameraZones: [cameraZone()] }, { stages: STAGES });
 }
 
-const times = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value);
+const times = <const T>(count: number, value: T): T[] => Array.from({ length: count }, () => value);
 
 /** A minute of a street in order, then `moments`, then two more minutes; a record every ten seconds. */
 function around(...moments: readonly StreetMoment[]): PictureObservation[] {
