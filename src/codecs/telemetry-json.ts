@@ -1,5 +1,4 @@
 import { isUtf8 } from 'node:buffer';
-import gcoordModule from 'gcoord';
 import { Compile, type Validator } from 'typebox/compile';
 import { type Decoded, type DecodeError, decoded, refused } from '../domain/decoded.ts';
 import type { Crs, DeviceKind } from '../domain/device.ts';
@@ -19,6 +18,7 @@ import {
 } from '../domain/telemetry.ts';
 import { parseAt_ms } from '../domain/time.ts';
 import { extraFields } from './extra-fields.ts';
+import { toWgs84 } from './to-wgs84.ts';
 
 /** A telemetry message: bytes from the wire, or a value that was parsed already. */
 export interface TelemetryInput {
@@ -47,9 +47,6 @@ interface Format {
   readonly fields: ReadonlySet<string>;
   readonly build: (fields: Fields, common: Common, input: TelemetryInput) => Decoded<Observation>;
 }
-
-// The package's types describe its ES build; Node loads the CommonJS one, whose exports are that default itself.
-const gcoord = gcoordModule as unknown as typeof gcoordModule.default;
 
 const POSITION = format(PositionPayload, buildPosition);
 const DUST = format(DustPayload, (fields, common) => buildReading(fields, common, 'dust', DUST_METRICS));
@@ -210,12 +207,6 @@ function pick(fields: Fields, names: ReadonlySet<string>): Fields {
     if (fields[name] !== undefined) picked[name] = fields[name];
   }
   return picked;
-}
-
-function toWgs84(crs: Crs, lon: number, lat: number): [number, number] {
-  const from = crs === 'gcj02' ? gcoord.GCJ02 : gcoord.BD09;
-  const [wgsLon = lon, wgsLat = lat] = gcoord.transform<[number, number]>([lon, lat], from, gcoord.WGS84);
-  return [wgsLon, wgsLat];
 }
 
 function explain(format: Format, fields: Fields): Decoded<never> {
