@@ -8,6 +8,7 @@ import { createBroker } from './gateway/broker.ts';
 import { createHj212 } from './gateway/hj212.ts';
 import { createIncidents } from './gateway/incidents.ts';
 import { createIntake } from './gateway/intake.ts';
+import { createJt808 } from './gateway/jt808.ts';
 import { startMaintenance } from './gateway/maintenance.ts';
 import { createReaders } from './gateway/readers.ts';
 import { ensureAdminKey, openStores } from './gateway/stores.ts';
@@ -45,6 +46,7 @@ export interface Gateway {
     readonly mqtt?: string;
     readonly mqtts?: string;
     readonly hj212?: string;
+    readonly jt808?: string;
   };
   /** Only where it was made in this start: to be shown to the person once. */
   readonly createdAdminKey?: string;
@@ -119,6 +121,17 @@ async function build(
   const hj212 = createHj212({ config, stores, accept, clock, log: log.child({ part: 'hj212' }) });
   const hj212Port = (await hj212?.start())?.port;
   stops.push('hj212', () => hj212?.stop());
+  const jt808 = await createJt808({
+    config,
+    dataDir,
+    stores,
+    spool,
+    accept,
+    clock,
+    log: log.child({ part: 'jt808' }),
+  });
+  const jt808Port = (await jt808?.start())?.port;
+  stops.push('jt808', () => jt808?.stop());
   const source = `/xuncheng/${config.name}`;
   readers.start({
     name: 'mqtt-output',
@@ -148,6 +161,7 @@ async function build(
     stores,
     parts,
     broker,
+    jt808,
     tls,
     hj212,
     vision,
@@ -168,6 +182,7 @@ async function build(
       ...(mqtt.port !== undefined && { mqtt: `mqtt://${config.listen.mqtt.host}:${mqtt.port}` }),
       ...(mqtt.tlsPort !== undefined && { mqtts: `mqtts://${config.listen.mqtts?.host}:${mqtt.tlsPort}` }),
       ...(hj212Port !== undefined && { hj212: `tcp://${config.listen.hj212?.host}:${hj212Port}` }),
+      ...(jt808Port !== undefined && { jt808: `tcp://${config.listen.jt808?.host}:${jt808Port}` }),
     },
     ...(createdAdminKey === undefined ? {} : { createdAdminKey }),
     stop: () => stops.run(),

@@ -16,6 +16,7 @@ const HELP = `xuncheng <command>
         [--clock-start TIME] [--clock-rate N]  it stands at TIME now and goes N times as fast
   check [--config FILE]                      validate configuration, zones, rules and models
   device add ID --kind truck|dust|noise|camera [--data DIR]
+             [--phone NUMBER [--profile NAME]]  of a truck: its JT/T 808 terminal
   device list | device revoke ID             device credentials; the secret is shown once
   key create NAME --role viewer|operator|integrator|admin [--data DIR]
   key list | key revoke NAME                 API keys; shown once, stored hashed

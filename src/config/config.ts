@@ -5,6 +5,7 @@ import type { Hj212Station } from '../domain/hj212-station.ts';
 import type { RulesFile } from '../domain/rule-config.ts';
 import type { CameraZone, MapZone } from '../domain/zone.ts';
 import type { TlsPaths } from '../runtime/tls-files.ts';
+import type { Jt808Config } from './jt808.ts';
 import type { ConfigFile } from './schema.ts';
 
 /** Everything that a gateway is told, checked and with paths made absolute. */
@@ -33,6 +34,8 @@ export interface Config {
   readonly judgingOf: ReadonlyMap<string, Judging>;
   readonly cameraZones: readonly CameraZone[];
   readonly mapZones: readonly MapZone[];
+  /** Trucks that speak JT/T 808. */
+  readonly jt808: Jt808Config;
   readonly rules: RulesFile;
   readonly catalogue: Catalogue;
   readonly scheme: string;

@@ -1,5 +1,6 @@
 import type { Hj212Station } from '../domain/hj212-station.ts';
 import type { Problem, YamlFile } from '../runtime/yaml-file.ts';
+import { isLoopback } from './loopback.ts';
 import type { ConfigFile } from './schema.ts';
 
 /** The stations that speak HJ 212, and what is wrong with how they are described. */
@@ -34,9 +35,4 @@ export function readHj212(yaml: YamlFile<ConfigFile>): { stations: Hj212Station[
     });
   });
   return { stations, problems };
-}
-
-/** True for addresses that only this machine can reach. */
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
 }

@@ -2,11 +2,13 @@ import { dirname, resolve } from 'node:path';
 import type { Static, TSchema } from 'typebox';
 import { CatalogueFile, catalogueProblems } from '../domain/catalogue.ts';
 import { checkRules } from '../domain/rule-check.ts';
+import { TruckProfilesFile } from '../domain/truck-profile.ts';
 import { type Problem, readYamlFile, type YamlFile } from '../runtime/yaml-file.ts';
 import { readCameras, toJudging } from './cameras.ts';
 import type { Config } from './config.ts';
 import { readDevices } from './devices.ts';
 import { readHj212 } from './hj212.ts';
+import { readJt808 } from './jt808.ts';
 import { listenProblems, tlsPaths } from './listen.ts';
 import { RulesOutline, readRules } from './rules.ts';
 import { ConfigFile, ZonesFile } from './schema.ts';
@@ -35,14 +37,17 @@ export function loadConfig(file: string, env: Env): LoadedConfig {
   const { value } = main;
   const zonesYaml = value.zones === undefined ? undefined : read(beside(value.zones), ZonesFile);
   const rulesYaml = read(beside(value.rules), RulesOutline);
+  const { profiles } = value.jt808;
+  const profilesYaml = profiles === undefined ? undefined : read(beside(profiles), TruckProfilesFile);
   const catalogueYaml = read(beside(value.catalogue.file), CatalogueFile);
 
   const cameras = readCameras(main);
   const devices = readDevices(main);
   const hj212 = readHj212(main);
   const zones = zonesYaml === undefined ? { zones: [], problems: [] } : readZones(zonesYaml);
+  const { jt808, problems: jt808Problems } = readJt808(main, profilesYaml);
   problems.push(...cameras.problems, ...devices.problems, ...hj212.problems, ...zones.problems);
-  problems.push(...checkMain(main), ...listenProblems(main));
+  problems.push(...checkMain(main), ...listenProblems(main), ...jt808Problems);
   const rules = rulesYaml === undefined ? { rules: [], problems: [] } : readRules(rulesYaml);
   problems.push(...rules.problems);
   // A rule that is not read right has no place in the list, so the others' positions would be off.
@@ -85,6 +90,7 @@ export function loadConfig(file: string, env: Env): LoadedConfig {
     judgingOf: new Map(value.cameras.map((camera) => [camera.id, toJudging(camera)])),
     cameraZones: cameras.cameraZones,
     mapZones: zones.zones,
+    jt808,
     rules: rules.rules,
     catalogue: catalogueYaml.value,
     scheme: value.catalogue.scheme,

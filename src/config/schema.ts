@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox';
 import { COORDINATE_SYSTEMS, DEVICE_ID_PATTERN, DEVICE_KINDS } from '../domain/device.ts';
 import { PARTICULATE_UNITS } from '../domain/hj212-station.ts';
 import { ROAD_CLASSES } from '../domain/zone.ts';
+import { Jt808Identity, Jt808Listener, Jt808Settings } from './jt808-schema.ts';
 import { Hj212Listener, HttpListener, MqttListener, MqttsListener, Tls } from './listen-schema.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -81,6 +82,7 @@ const FixedDevice = Type.Object(
     plate: Type.Optional(Type.String({ maxLength: 16 })),
     crs: Type.Optional(Type.Enum(COORDINATE_SYSTEMS)),
     hj212: Type.Optional(Hj212Identity),
+    jt808: Type.Optional(Jt808Identity),
   },
   closed,
 );
@@ -97,6 +99,7 @@ export const ConfigFile = Type.Object(
         mqtt: MqttListener,
         mqtts: Type.Optional(MqttsListener),
         hj212: Type.Optional(Hj212Listener),
+        jt808: Type.Optional(Jt808Listener),
       },
       { ...closed, default: {} },
     ),
@@ -106,11 +109,13 @@ export const ConfigFile = Type.Object(
         mqtt_connections_max: Type.Integer({ minimum: 1, default: 20_000 }),
         mqtt_packet_bytes_max: Type.Integer({ minimum: 1024, default: 8 * 1024 * 1024 }),
         hj212_connections_max: Type.Integer({ minimum: 1, default: 5000 }),
+        jt808_connections_max: Type.Integer({ minimum: 1, default: 20_000 }),
         http_body_bytes_max: Type.Integer({ minimum: 1024, default: 4 * 1024 * 1024 }),
         quarantine_rows_max: Type.Integer({ minimum: 1, default: 100_000 }),
         quarantine_payload_bytes_max: Type.Integer({ minimum: 0, default: 4096 }),
         frame_spool_mb_max: Type.Integer({ minimum: 10, default: 2048 }),
         evidence_mb_max: Type.Integer({ minimum: 10, default: 20_480 }),
+        terminal_media_mb_max: Type.Integer({ minimum: 10, default: 2048 }),
       },
       { ...closed, default: {} },
     ),
@@ -140,6 +145,7 @@ export const ConfigFile = Type.Object(
       },
       { ...closed, default: {} },
     ),
+    jt808: Jt808Settings,
     devices: Type.Array(FixedDevice, { maxItems: 100_000, default: [] }),
     cameras: Type.Array(Camera, { maxItems: 10_000, default: [] }),
     influxdb: Type.Optional(

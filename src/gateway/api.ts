@@ -6,6 +6,7 @@ import type { Config } from '../config/config.ts';
 import type { Observation } from '../domain/observation.ts';
 import type { FrameSpool } from '../evidence/frame-spool.ts';
 import type { Hj212Listener } from '../ingest/hj212-listener.ts';
+import type { Jt808Listener } from '../ingest/jt808-listener.ts';
 import type { MqttBroker } from '../ingest/mqtt-broker.ts';
 import { tlsOptions } from '../ingest/mqtt-listeners.ts';
 import { attachMqttWebSocket } from '../ingest/mqtt-websocket.ts';
@@ -29,6 +30,8 @@ export interface ApiWiring {
   readonly stores: Stores;
   readonly parts: ReturnType<typeof createIncidents>;
   readonly broker: MqttBroker;
+  /** Present where the configuration has the listener. */
+  readonly jt808: Jt808Listener | undefined;
   /** Present where the configuration names a certificate. */
   readonly tls: TlsFiles | undefined;
   readonly hj212: Hj212Listener | undefined;

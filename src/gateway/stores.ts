@@ -6,10 +6,12 @@ import { lockDataDir } from '../store/data-lock.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { DeviceStore } from '../store/device-store.ts';
 import { KeyStore } from '../store/key-store.ts';
+import { PacketStore } from '../store/packet-store.ts';
 import { QuarantineStore } from '../store/quarantine-store.ts';
 import { MAIN_SCHEMA, SERIES_SCHEMA } from '../store/schema.ts';
 import { SeriesStore } from '../store/series-store.ts';
 import { SqliteJournal } from '../store/sqlite-journal.ts';
+import { TerminalStore } from '../store/terminal-store.ts';
 
 /** Everything that lies on disk, opened. */
 export interface Stores {
@@ -19,6 +21,9 @@ export interface Stores {
   readonly devices: DeviceStore;
   readonly keys: KeyStore;
   readonly quarantine: QuarantineStore;
+  /** JT/T 808: whose terminal is whose, and packets that wait for others. */
+  readonly terminals: TerminalStore;
+  readonly packets: PacketStore;
 }
 
 /** Takes the data folder for this process alone and opens the stores in it. Throws where another gateway has it. */
@@ -38,6 +43,8 @@ export function openStores(config: Config, dataDir: string, clock: Clock, stops:
   const devices = new DeviceStore(db, clock);
   stops.push('devices', () => devices.close());
   devices.registerFixed(config.devices);
+  const terminals = new TerminalStore(db);
+  terminals.registerFixed(config.jt808.terminals);
   const quarantine = new QuarantineStore(db, {
     rows_max: config.limits.quarantine_rows_max,
     payload_bytes_max: config.limits.quarantine_payload_bytes_max,
@@ -50,6 +57,8 @@ export function openStores(config: Config, dataDir: string, clock: Clock, stops:
     devices,
     keys: new KeyStore(db, clock),
     quarantine,
+    terminals,
+    packets: new PacketStore(db),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Migration } from './database.ts';
+import { JT808_SCHEMA } from './jt808-schema.ts';
 
 /** Schema of `xuncheng.db`: the journal and everything that changes with it in one transaction. */
 export const MAIN_SCHEMA: readonly Migration[] = [
@@ -104,6 +105,7 @@ export const MAIN_SCHEMA: readonly Migration[] = [
   CREATE INDEX cases_claimable ON cases (severity DESC, created_ms, id) WHERE state = 'candidate';
   CREATE INDEX cases_created ON cases (created_ms, id);
   `,
+  JT808_SCHEMA,
 ];
 
 /** Schema of `series.db`: numbers by device and metric, rebuilt from the journal where lost. */

@@ -15,6 +15,8 @@ export interface GatewayProcess {
   readonly mqtts: string;
   /** Empty where it does not listen for HJ 212. */
   readonly hj212: string;
+  /** Empty where it does not listen for JT/T 808. */
+  readonly jt808: string;
   /** Everything that it logged so far. */
   readonly lines: readonly string[];
   /** Ends it and resolves with its exit code, or the signal that ended it. */
@@ -43,7 +45,7 @@ export async function startGatewayProcess(
     createInterface({ input: stream }).on('line', (line) => lines.push(line));
   }
   const ready = await new Promise<{
-    addresses: { http: string; mqtt?: string; mqtts?: string; hj212?: string };
+    addresses: { http: string; mqtt?: string; mqtts?: string; hj212?: string; jt808?: string };
   }>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
       if (line.includes('"msg":"ready"')) resolve(JSON.parse(line));
@@ -55,6 +57,7 @@ export async function startGatewayProcess(
     mqtt: '',
     mqtts: '',
     hj212: '',
+    jt808: '',
     ...ready.addresses,
     lines,
     end: async (signal) => {

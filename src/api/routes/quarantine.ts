@@ -9,7 +9,7 @@ const QuarantineQuery = Type.Object({ after: CursorParameter, limit: pageLimit(5
 const QuarantineView = Type.Object({
   id: Type.Integer(),
   receivedAt: Type.String({ format: 'date-time' }),
-  source: Type.String({ description: 'The door it came through: mqtt, http, hj212' }),
+  source: Type.String({ description: 'The door it came through: mqtt, http, hj212, jt808' }),
   deviceId: Type.Optional(Type.String()),
   channel: Type.String(),
   error: Type.Object({
