@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-
 import { parseAt_ms } from '../src/domain/time.ts';
 import { problemText } from '../src/runtime/yaml-file.ts';
+import { beside } from './beside.ts';
 import { startCity } from './city/city.ts';
 import { citySchedule } from './city/city-schedule.ts';
 import { writeGatewayConfig } from './city/gateway-config.ts';
@@ -22,7 +20,9 @@ import {
   SimulateUsageError,
   tellPlayed,
 } from './cli-io.ts';
+import { JT808_OPTIONS, jt808Target } from './cli-jt808.ts';
 import { readDeviceSecrets } from './device-secrets.ts';
+import type { Jt808Target } from './jt808-link.ts';
 import { topicOf, until } from './schedule.ts';
 
 const OPTIONS = {
@@ -47,6 +47,8 @@ const OPTIONS = {
   'gateway-config': { type: 'string' },
   models: { type: 'string', default: 'garbage' },
   'plan-at': { type: 'string', multiple: true },
+  protocol: { type: 'string', default: 'mqtt' },
+  ...JT808_OPTIONS,
 } as const;
 type Values = ReturnType<typeof readOptions<typeof OPTIONS>>['values'];
 type Command = 'city' | 'trucks' | 'sensors';
@@ -72,6 +74,7 @@ export async function runCityCommand(
   const mqttUrl = brokerUrl(values.mqtt);
   const port = numberOption('port', values.port, { min: 0, max: 65_535, integer: true });
   const seed = optionalNumber('seed', values.seed, SEED);
+  const jt808 = jt808Target('protocol', values.protocol, values);
   const read = loadScenario(positionals[0] ?? values.scenario ?? demoScenario());
   if (!read.ok) {
     for (const problem of read.problems) io.err(problemText(problem));
@@ -84,7 +87,7 @@ export async function runCityCommand(
     return await record(recording, values.record, { given_ms, ...seeded, noVideo: values['no-video'] }, io);
   }
   const configDir = values['gateway-config'];
-  if (configDir !== undefined) return writeConfig(scenario, configDir, values, port, io);
+  if (configDir !== undefined) return writeConfig(scenario, configDir, values, { port, jt808 }, io);
   const start_ms = given_ms ?? Date.now();
   const common = { scenario, start_ms, ...seeded };
   if (values.stages !== undefined) return stages(common, values, values.stages, io);
@@ -99,6 +102,7 @@ export async function runCityCommand(
     log,
     ...(file === undefined ? {} : { secrets: await readDeviceSecrets(file, log) }),
     ...(duration_s === undefined ? {} : { duration_ms: duration_s * 1_000 }),
+    ...(jt808 === undefined ? {} : { jt808 }),
     ...(values['no-cameras'] ? {} : { rtsp: { host: values.host, port } }),
   });
   for (const url of city.cameras.values()) io.out(url);
@@ -197,22 +201,23 @@ async function stages(
   return 0;
 }
 
-async function writeConfig(scenario: Scenario, dir: string, values: Values, port: number, io: SimulateIo) {
+async function writeConfig(
+  scenario: Scenario,
+  dir: string,
+  values: Values,
+  { port, jt808 }: { readonly port: number; readonly jt808: Jt808Target | undefined },
+  io: SimulateIo,
+) {
   const path = await writeGatewayConfig(scenario, {
     dir,
     reference: beside('config'),
     models: values.models.split(',').filter((name) => name !== ''),
     modelsDir: beside('models'),
     cameras: { host: values.host, port },
+    ...(jt808 === undefined ? {} : { jt808 }),
   });
   io.out(path);
   return 0 as const;
-}
-
-/** Something of the project's root, also when this file runs from dist. */
-function beside(path: string): string {
-  const here = fileURLToPath(new URL(`../${path}`, import.meta.url));
-  return existsSync(here) ? here : fileURLToPath(new URL(`../../${path}`, import.meta.url));
 }
 
 function demoScenario(): string {

@@ -9,6 +9,7 @@ import {
   SimulateUsageError,
   tellPlayed,
 } from './cli-io.ts';
+import { JT808_OPTIONS, jt808Target } from './cli-jt808.ts';
 import { readDeviceSecrets } from './device-secrets.ts';
 import { openPlayback } from './playback/playback.ts';
 
@@ -20,6 +21,8 @@ const OPTIONS = {
   host: { type: 'string', default: '127.0.0.1' },
   port: { type: 'string', default: '8554' },
   'no-cameras': { type: 'boolean', default: false },
+  trucks: { type: 'string', default: 'mqtt' },
+  ...JT808_OPTIONS,
 } as const;
 
 /** `xuncheng simulate recording DIR`: the devices of a recording against a running gateway. */
@@ -29,6 +32,7 @@ export async function runRecording(args: readonly string[], io: SimulateIo): Pro
   if (dir === undefined) throw new SimulateUsageError('which recording? name its folder');
   const speed = numberOption('speed', values.speed, { min: 0.01, max: 1_000 });
   const port = numberOption('port', values.port, { min: 0, max: 65_535, integer: true });
+  const jt808 = jt808Target('trucks', values.trucks, values);
   const log = cliLog(io);
   const file = values['device-secrets'];
   const playback = await openPlayback({
@@ -39,6 +43,7 @@ export async function runRecording(args: readonly string[], io: SimulateIo): Pro
     log,
     ...startOf(values.start),
     ...(file === undefined ? {} : { secrets: await readDeviceSecrets(file, log) }),
+    ...(jt808 === undefined ? {} : { jt808 }),
     ...(values['no-cameras'] ? {} : { rtsp: { host: values.host, port } }),
   });
   for (const url of playback.cameras.values()) io.out(url);

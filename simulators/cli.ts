@@ -23,6 +23,13 @@ city, trucks, sensors:
   --count N              trucks (default 10), or dust stations (default 4)
   --noise N              noise stations, default 2
   --print                writes the messages as lines of JSON instead of sending them
+city, trucks:
+  --protocol mqtt|jt808  how trucks report, default mqtt; over JT/T 808 a truck's phone number is 139 and the digits
+                         at the end of its id, filled up to eight with zeros; --gateway-config writes them down
+  --jt808 HOST:PORT      default 127.0.0.1:8808
+  --edition 2013|2019    of JT/T 808, default 2019
+  --profile NAME         where the terminals put lift, cover and load (config/jt808-profiles.yaml), default
+                         status-high-bits; the gateway's devices must have the same
 city:
   --gateway-config DIR   writes the configuration of a gateway for the scenario: devices, cameras with their zones, rules
   --models NAME,NAME     with --gateway-config: the cameras' detectors, default garbage
@@ -43,6 +50,7 @@ camera:
 
 recording:
   --mqtt, --device-secrets, --host, --port, --no-cameras as above; cameras are rtsp://HOST:PORT/<camera id>
+  --trucks mqtt|jt808    how its trucks report; --jt808, --edition, --profile as above
   --speed N              seconds of the recording in a second; a gateway needs serve --clock-rate N for it
   --start TIME           time of its beginning: now (default), recorded, or ISO 8601 with offset
 

@@ -2,6 +2,7 @@ import { connect, type ErrorWithReasonCode, type MqttClient } from 'mqtt';
 import type { DeviceKind } from '../src/domain/device.ts';
 import { isoTime } from '../src/domain/time.ts';
 import { deviceTopic } from '../src/domain/topics.ts';
+import type { Link, LinkEvent } from './link.ts';
 import { encodeContent, joinPublications, type Publication, topicOf } from './schedule.ts';
 
 /** How a device reaches its broker. */
@@ -16,14 +17,6 @@ export interface LinkOptions {
   readonly onChange: (event: LinkEvent) => void;
 }
 
-/** What a link tells its owner. */
-export type LinkEvent =
-  | { readonly kind: 'connected' }
-  | { readonly kind: 'lost'; readonly reason: string }
-  | { readonly kind: 'refused'; readonly reason: string }
-  | { readonly kind: 'acknowledged'; readonly messages: number }
-  | { readonly kind: 'dropped'; readonly messages: number };
-
 /** Publications of one device that wait for their PUBACK at a time. */
 const IN_FLIGHT_MAX = 8;
 /** Waiting messages that go out as one array once the broker is back. */
@@ -33,7 +26,7 @@ const RECONNECT_MS = 1_000;
 const REFUSALS = [2, 4, 5];
 
 /** One device's connection: QoS 1, last will, a bounded queue, and nothing forgotten before its PUBACK. */
-export class DeviceLink {
+export class DeviceLink implements Link {
   private readonly options: LinkOptions;
   private client: MqttClient | undefined;
   private queue: Publication[] = [];

@@ -1,12 +1,17 @@
 import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
 
-import { DeviceLink, type LinkEvent } from './device-link.ts';
+import { DeviceLink } from './device-link.ts';
+import { Jt808Link, type Jt808Target } from './jt808-link.ts';
+import { phoneOf } from './jt808-phones.ts';
+import type { Link, LinkEvent } from './link.ts';
 import type { Schedule, ScheduleEvent } from './schedule.ts';
 import type { SimulatorLog } from './simulator-log.ts';
 
 /** Where and how a schedule is played. */
 export interface PlayerOptions {
   readonly url: string;
+  /** Where trucks go instead, over JT/T 808. */
+  readonly jt808?: Jt808Target;
   /** Device id to secret; absent where the broker asks for none. A device without an entry is an error. */
   readonly secrets?: ReadonlyMap<string, string>;
   /** Simulated milliseconds in one of the wall clock; Infinity sends as fast as the broker acknowledges. */
@@ -55,7 +60,7 @@ export async function playSchedule(
 
 class Player {
   private readonly options: PlayerOptions;
-  private readonly links = new Map<string, DeviceLink>();
+  private readonly links = new Map<string, Link>();
   private readonly lost = new Set<string>();
   private readonly refusals = new Set<string>();
   private readonly begun_ms = performance.now();
@@ -116,22 +121,22 @@ class Player {
     }
   }
 
-  private linkOf({ deviceId, deviceKind }: ScheduleEvent): DeviceLink {
+  private linkOf({ deviceId, deviceKind }: ScheduleEvent): Link {
     const existing = this.links.get(deviceId);
     if (existing !== undefined) return existing;
-    const { url, secrets, queue_max = QUEUE_MAX } = this.options;
+    const { url, jt808, secrets, queue_max = QUEUE_MAX } = this.options;
     const secret = secrets?.get(deviceId);
-    if (secrets !== undefined && secret === undefined)
-      throw new Error(`no secret is given for device ${deviceId}`);
     const onChange = (change: LinkEvent): void => this.note(deviceId, change);
-    const link = new DeviceLink({
-      url,
-      deviceKind,
-      deviceId,
-      queue_max,
-      onChange,
-      ...(secret === undefined ? {} : { secret }),
-    });
+    const common = { queue_max, onChange, ...(secret === undefined ? {} : { secret }) };
+    let link: Link;
+    if (jt808 !== undefined && deviceKind === 'truck') {
+      // Without a secret it registers, and gets a code.
+      link = new Jt808Link({ ...jt808, ...common, phone: phoneOf(deviceId) });
+    } else {
+      if (secrets !== undefined && secret === undefined)
+        throw new Error(`no secret is given for device ${deviceId}`);
+      link = new DeviceLink({ ...common, url, deviceKind, deviceId });
+    }
     this.links.set(deviceId, link);
     return link;
   }

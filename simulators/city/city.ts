@@ -1,3 +1,4 @@
+import type { Jt808Target } from '../jt808-link.ts';
 import type { PlayerStats } from '../mqtt-player.ts';
 import { playSchedule } from '../mqtt-player.ts';
 import { type CameraMount, type RtspServer, startRtspServer } from '../rtsp-server/rtsp-server.ts';
@@ -11,6 +12,8 @@ export interface CityOptions {
   readonly scenario: Scenario;
   /** `mqtt://host:port`. */
   readonly mqttUrl: string;
+  /** Where trucks go instead, over JT/T 808. */
+  readonly jt808?: Jt808Target;
   /** Device id to secret; absent where the broker asks for none. */
   readonly secrets?: ReadonlyMap<string, string>;
   /** Where the cameras are served; absent: no cameras. Port 0 picks a free one. */
@@ -55,7 +58,7 @@ export function cameraMounts(scenario: Scenario): CameraMount[] {
 }
 
 async function play(options: CityOptions, server: RtspServer | undefined): Promise<PlayerStats> {
-  const { scenario, mqttUrl, secrets, speed = 1, seed, duration_ms, signal, log } = options;
+  const { scenario, mqttUrl, jt808, secrets, speed = 1, seed, duration_ms, signal, log } = options;
   const start_ms = options.start_ms ?? Date.now();
   const endless = citySchedule(scenario, { start_ms, ...(seed === undefined ? {} : { seed }) });
   const schedule = duration_ms === undefined ? endless : until(endless, start_ms + duration_ms);
@@ -67,6 +70,7 @@ async function play(options: CityOptions, server: RtspServer | undefined): Promi
       signal,
       log,
       ...(secrets === undefined ? {} : { secrets }),
+      ...(jt808 === undefined ? {} : { jt808 }),
     };
     return await playSchedule(schedule, player);
   } finally {

@@ -1,6 +1,8 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { stringify } from 'yaml';
+import type { Jt808Target } from '../jt808-link.ts';
+import { phoneOf } from '../jt808-phones.ts';
 import { pictureZones } from './life/picture-zones.ts';
 import { type Scenario, scenarioDevices } from './scenario.ts';
 
@@ -15,10 +17,13 @@ export interface GatewayConfigOptions {
   readonly modelsDir: string;
   /** Address under which `simulate city` and `simulate recording` serve the cameras. */
   readonly cameras: { readonly host: string; readonly port: number };
+  /** Where its trucks go over JT/T 808, if they do. */
+  readonly jt808?: Jt808Target;
 }
 
 /** Seconds between two frames that are judged: a minute's dwell needs several looks. */
 const PATROL_S = 5;
+const PROFILES = 'jt808-profiles.yaml';
 
 /**
  * Writes the configuration of a gateway that rehearses with a scenario: its devices, cameras and their zones, with copies of
@@ -27,7 +32,8 @@ const PATROL_S = 5;
 export async function writeGatewayConfig(scenario: Scenario, options: GatewayConfigOptions): Promise<string> {
   const { dir, reference } = options;
   await mkdir(dir, { recursive: true });
-  for (const name of ['rules.yaml', 'catalogue.yaml']) await copyFile(join(reference, name), join(dir, name));
+  const names = ['rules.yaml', 'catalogue.yaml', ...(options.jt808 === undefined ? [] : [PROFILES])];
+  for (const name of names) await copyFile(join(reference, name), join(dir, name));
   await copyFile(scenario.resolve(scenario.file.map.zones), join(dir, 'zones.geojson'));
   const path = join(dir, 'xuncheng.yaml');
   const head = `# A gateway for rehearsals with the scenario ${scenario.file.name}. Every key is explained in config/xuncheng.yaml.\n`;
@@ -38,18 +44,30 @@ export async function writeGatewayConfig(scenario: Scenario, options: GatewayCon
   return path;
 }
 
-function configOf(scenario: Scenario, { dir, models, modelsDir, cameras }: GatewayConfigOptions) {
+function configOf(scenario: Scenario, { dir, models, modelsDir, cameras, jt808 }: GatewayConfigOptions) {
   const zonesOf = new Map(pictureZones(scenario).map((view) => [view.id, view.zones]));
   const place = new Map(
     scenario.file.cameras.map(({ id, at, path }) => [id, { at, path: path ?? `/${id}` }]),
   );
   return {
     name: scenario.file.name,
+    ...(jt808 === undefined
+      ? {}
+      : {
+          listen: { jt808: { host: jt808.host, port: jt808.port } },
+          jt808: { profiles: PROFILES },
+        }),
     zones: 'zones.geojson',
     rules: 'rules.yaml',
     catalogue: { file: 'catalogue.yaml' },
     vision: { models_dir: relative(resolve(dir), resolve(modelsDir)) },
-    devices: scenarioDevices(scenario).filter(({ kind }) => kind !== 'camera'),
+    devices: scenarioDevices(scenario)
+      .filter(({ kind }) => kind !== 'camera')
+      .map((device) =>
+        jt808 === undefined || device.kind !== 'truck'
+          ? device
+          : { ...device, jt808: { phone: phoneOf(device.id), profile: jt808.profile.id } },
+      ),
     cameras: scenarioDevices(scenario)
       .filter(({ kind }) => kind === 'camera')
       .map(({ id, name, lon, lat }) => ({

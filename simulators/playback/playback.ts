@@ -1,6 +1,7 @@
 import type { RecordingManifest } from '../../src/domain/recording.ts';
 import { readManifest, recordingPath } from '../../src/recording/recording-files.ts';
 import { type ClockSetting, clockOf } from '../../src/runtime/clock.ts';
+import type { Jt808Target } from '../jt808-link.ts';
 import { type PlayerStats, playSchedule } from '../mqtt-player.ts';
 import { type CameraMount, type RtspServer, startRtspServer } from '../rtsp-server/rtsp-server.ts';
 import type { SimulatorLog } from '../simulator-log.ts';
@@ -11,6 +12,8 @@ export interface PlaybackOptions {
   readonly dir: string;
   /** `mqtt://host:port`. */
   readonly mqttUrl: string;
+  /** Where trucks go instead, over JT/T 808. */
+  readonly jt808?: Jt808Target;
   /** Device id to secret; absent where the broker asks for none. */
   readonly secrets?: ReadonlyMap<string, string>;
   /** Where the cameras are served; absent: no cameras. Port 0 picks a free one. */
@@ -67,7 +70,7 @@ async function play(
   clock: ClockSetting,
   server: RtspServer | undefined,
 ): Promise<PlayerStats> {
-  const { dir, mqttUrl, secrets, speed, signal, log } = options;
+  const { dir, mqttUrl, jt808, secrets, speed, signal, log } = options;
   const schedule = recordingSchedule(dir, manifest, clock.start_ms - manifest.from_ms, (note) =>
     log.warn({}, note),
   );
@@ -79,6 +82,7 @@ async function play(
       signal,
       log,
       ...(secrets === undefined ? {} : { secrets }),
+      ...(jt808 === undefined ? {} : { jt808 }),
     });
   } finally {
     await server?.stop();

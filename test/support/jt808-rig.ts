@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest';
 import type { Device } from '../../src/domain/device.ts';
 import type { UnknownDevice } from '../../src/domain/jt808-terminal.ts';
 import type { Observation } from '../../src/domain/observation.ts';
-import { STANDARD_TRUCK_PROFILE } from '../../src/domain/truck-profile.ts';
+import { STANDARD_TRUCK_PROFILE, type TruckProfile } from '../../src/domain/truck-profile.ts';
 import type { GatePolicy } from '../../src/ingest/jt808-gate.ts';
 import type { TerminalMedia } from '../../src/ingest/jt808-intake.ts';
 import type { Jt808Limits } from '../../src/ingest/jt808-limits.ts';
@@ -22,6 +22,7 @@ export interface RigOptions {
   readonly dir?: string;
   readonly policy?: Partial<GatePolicy>;
   readonly limits?: Partial<Jt808Limits>;
+  readonly profile?: TruckProfile;
   /** Runs before the journal's append, and may hold it up or reject. */
   readonly beforeAppend?: () => Promise<void>;
 }
@@ -63,7 +64,9 @@ export async function startJt808(options: RigOptions = {}): Promise<Jt808Rig> {
     terminalOf: (phone) => {
       const device = PHONES[phone];
       if (device === undefined) return undefined;
-      return revoked.has(device.id) ? 'revoked' : { phone, device, profile: STANDARD_TRUCK_PROFILE };
+      return revoked.has(device.id)
+        ? 'revoked'
+        : { phone, device, profile: options.profile ?? STANDARD_TRUCK_PROFILE };
     },
     codeOf: ({ phone, device }) => terminals.codeOf(phone, device.id),
     isCode: async ({ phone, device }, code) =>
