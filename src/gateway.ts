@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { createMqttOutput } from './cases/mqtt-output.ts';
 import type { Config } from './config/config.ts';
+import type { Finding } from './domain/finding.ts';
 import { caseTopic, incidentTopic } from './domain/topics.ts';
 import { FrameSpool } from './evidence/frame-spool.ts';
 import { startApi } from './gateway/api.ts';
@@ -13,6 +14,7 @@ import { startMaintenance } from './gateway/maintenance.ts';
 import { createReaders } from './gateway/readers.ts';
 import { ensureAdminKey, openStores } from './gateway/stores.ts';
 import { startTicker } from './gateway/ticker.ts';
+import { TruckStills } from './gateway/truck-stills.ts';
 import { startVision } from './gateway/vision.ts';
 import { type ClockSetting, clockOf } from './runtime/clock.ts';
 import type { Log } from './runtime/log.ts';
@@ -77,7 +79,9 @@ async function build(
   });
   await spool.start();
   const accept = createIntake(journal, devices);
-  const parts = createIncidents({ config, dataDir, stores, spool, clock, log });
+  const stills = new TruckStills();
+  const prepare = async (_incidentId: string, finding: Finding) => stills.addTo(finding);
+  const parts = createIncidents({ config, dataDir, stores, spool, clock, log, prepare });
   const { recorder, evidence, cases } = parts;
   const tls = config.tls && new TlsFiles(config.tls, log.child({ part: 'tls' }));
   if (tls !== undefined) stops.push('tls', () => tls.close());
@@ -103,7 +107,10 @@ async function build(
     {
       name: 'rules',
       batch_max: BATCH_LARGE,
-      apply: (records) => recorder.apply(records),
+      apply: (records) => {
+        stills.note(records);
+        return recorder.apply(records);
+      },
       cursor: recorder.cursor,
     },
     parts.needs,

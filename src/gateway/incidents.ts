@@ -20,7 +20,7 @@ interface IncidentParts {
   readonly spool: FrameSpool;
   readonly clock: Clock;
   readonly log: Log;
-  /** May give another finding, with pictures from elsewhere, before its evidence is kept: for a replay. */
+  /** May give another finding, with pictures from elsewhere, before its evidence is kept. */
   readonly prepare?: (incidentId: string, finding: Finding) => Promise<Finding>;
   /** False where evidence can be made again: in a replay. */
   readonly durable?: boolean;
