@@ -2,7 +2,10 @@ import type { ApiWiring } from './api.ts';
 import { jt808Metrics } from './jt808-metrics.ts';
 import type { MetricSource } from './metrics.ts';
 
-type Sources = Pick<ApiWiring, 'stores' | 'parts' | 'broker' | 'hj212' | 'jt808' | 'vision' | 'readers' | 'spool'>;
+type Sources = Pick<
+  ApiWiring,
+  'stores' | 'parts' | 'broker' | 'hj212' | 'jt808' | 'vision' | 'readers' | 'spool'
+>;
 
 /** What the gateway tells Prometheus; no device id and no plate is ever a label. */
 export function metricSources(wiring: Sources): MetricSource[] {
