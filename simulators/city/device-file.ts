@@ -159,6 +159,9 @@ export const TelemetryPolicy = Type.Object(
     overspeed_s: seconds(10),
     offline_s: seconds(300),
     flatline_s: seconds(1_800),
+    /** A dust station that is off by so much in the end, having come there slowly. */
+    drift_ug_m3: Type.Number({ minimum: 0, default: 40 }),
+    drift_rate_max_ug_m3_h: Type.Number({ minimum: 0, default: 180 }),
     position_lost_s: seconds(120),
   },
   { ...closed, default: {} },

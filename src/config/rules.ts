@@ -4,16 +4,11 @@ import { RULE_SCHEMAS, type RuleConfig, type RulesFile } from '../domain/rule-co
 import { condenseErrors } from '../runtime/schema-errors.ts';
 import type { Problem, YamlFile } from '../runtime/yaml-file.ts';
 
+const KINDS = Object.keys(RULE_SCHEMAS) as (keyof typeof RULE_SCHEMAS)[];
+
 /** What the rules file must be before each rule is looked at by its kind. */
 export const RulesOutline = Type.Array(
-  Type.Object({
-    kind: Type.Union([
-      Type.Literal('zone-dwell'),
-      Type.Literal('threshold'),
-      Type.Literal('truck-stop'),
-      Type.Literal('camera-health'),
-    ]),
-  }),
+  Type.Object({ kind: Type.Union(KINDS.map((kind) => Type.Literal(kind))) }),
   { maxItems: 1000 },
 );
 

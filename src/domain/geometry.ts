@@ -18,6 +18,12 @@ export function haversine_m(a: LonLat, b: LonLat): number {
   return 2 * EARTH_RADIUS_M * Math.asin(Math.min(1, Math.sqrt(h)));
 }
 
+/** Direction from one point to another near it, in degrees clockwise from north, 0..360. */
+export function bearing_deg(from: LonLat, to: LonLat): number {
+  const east = (to.lon - from.lon) * Math.cos((from.lat * Math.PI) / 180);
+  return ((Math.atan2(east, to.lat - from.lat) * 180) / Math.PI + 360) % 360;
+}
+
 /** Even-odd test in the ring's own plane (degrees or picture shares); the closing point may be left out. */
 export function pointInRing(x: number, y: number, ring: Ring): boolean {
   let inside = false;

@@ -1,13 +1,9 @@
-import type {
-  RuleConfig,
-  RulesFile,
-  ThresholdConfig,
-  TruckStopConfig,
-  ZoneDwellConfig,
-} from './rule-config.ts';
+import type { RuleConfig, RulesFile, ThresholdConfig, ZoneDwellConfig } from './rule-config.ts';
+import type { SensorDriftConfig, SensorFlatlineConfig } from './sensor-rule-config.ts';
 import { isStationMetric } from './station-quantities.ts';
 import { DUST_METRICS, NOISE_METRICS } from './telemetry.ts';
 import { parseAt_ms } from './time.ts';
+import type { TruckStopConfig } from './truck-rule-config.ts';
 import type { World } from './world.ts';
 import { ROAD_CLASSES } from './zone.ts';
 
@@ -44,7 +40,9 @@ export function checkRules(rules: RulesFile, world: World): RuleProblem[] {
     const report: Report = (path, message) => problems.push({ path: [index, ...path], message });
     if (seen.has(rule.id)) report(['id'], `rule ${rule.id} is defined twice`);
     seen.add(rule.id);
-    if (rule.enabled) checkRule(rule, world, report);
+    if (!rule.enabled) return;
+    checkRule(rule, world, report);
+    if (rule.kind === 'threshold') checkDriftRule(rule, rules, report);
   });
   return problems;
 }
@@ -52,6 +50,8 @@ export function checkRules(rules: RulesFile, world: World): RuleProblem[] {
 function checkRule(rule: RuleConfig, world: World, report: Report): void {
   if (rule.kind === 'zone-dwell') checkZoneDwell(rule, world, report);
   else if (rule.kind === 'threshold') checkThreshold(rule, world, report);
+  else if (rule.kind === 'sensor-drift') checkDrift(rule, world, report);
+  else if (rule.kind === 'sensor-flatline') checkFlatline(rule, report);
   else if (rule.kind === 'truck-stop') checkTruckStop(rule, world, report);
 }
 
@@ -84,13 +84,7 @@ function checkZoneDwell(rule: ZoneDwellConfig, world: World, report: Report): vo
 function checkThreshold(rule: ThresholdConfig, world: World, report: Report): void {
   const mapKinds = new Set(world.mapZones.map(({ kind }) => kind));
   const devices = new Set(world.devices.map(({ id }) => id));
-  const metrics: readonly string[] = rule.device_kind === 'dust' ? DUST_METRICS : NOISE_METRICS;
-  if (!isStationMetric(rule.device_kind, rule.metric)) {
-    report(
-      ['metric'],
-      `no reading of a ${rule.device_kind} has ${rule.metric}; there are ${metrics.join(', ')} and others (docs/HJ212.md)`,
-    );
-  }
+  checkMetric(rule.device_kind, rule.metric, ['metric'], report);
   if (rule.window_s < rule.expected_interval_s) {
     report(['window_s'], `window of ${rule.window_s} s is shorter than the expected interval`);
   }
@@ -126,6 +120,52 @@ function checkThreshold(rule: ThresholdConfig, world: World, report: Report): vo
       report(['severity_steps', index], 'give ratio or excess, not both');
     }
   });
+}
+
+/** A drift rule is named by its id, and must speak of the same values. */
+function checkDriftRule(rule: ThresholdConfig, rules: RulesFile, report: Report): void {
+  if (rule.drift_rule === undefined) return;
+  const named = rules.find(({ id }) => id === rule.drift_rule);
+  if (named === undefined || named.kind !== 'sensor-drift' || !named.enabled) {
+    report(['drift_rule'], `no enabled rule of kind sensor-drift is called ${rule.drift_rule}`);
+  } else if (named.metric !== rule.metric || named.device_kind !== rule.device_kind) {
+    report(
+      ['drift_rule'],
+      `${named.id} is about ${named.metric} of ${named.device_kind}, not about ${rule.metric}`,
+    );
+  }
+}
+
+function checkDrift(rule: SensorDriftConfig, world: World, report: Report): void {
+  checkMetric(rule.device_kind, rule.metric, ['metric'], report);
+  const kinds = new Set(world.mapZones.map(({ kind }) => kind));
+  rule.source_zone_kinds.forEach((kind, index) => {
+    if (kinds.size > 0 && !isKnown(kind, kinds)) {
+      report(['source_zone_kinds', index], `no map zone is of kind ${kind}; there are ${list(kinds)}`);
+    }
+  });
+  if (rule.learn_s < rule.bin_s) report(['learn_s'], 'must be at least bin_s');
+  if (rule.neighbours_min > rule.neighbours_max) report(['neighbours_min'], 'is above neighbours_max');
+  if (rule.give_up_s <= rule.silent_s) report(['give_up_s'], 'must be longer than silent_s');
+}
+
+function checkFlatline(rule: SensorFlatlineConfig, report: Report): void {
+  rule.metrics.forEach((metric, index) => {
+    checkMetric(rule.device_kind, metric, ['metrics', index], report);
+  });
+  if (rule.give_up_s <= rule.silent_s) report(['give_up_s'], 'must be longer than silent_s');
+}
+
+function checkMetric(
+  deviceKind: 'dust' | 'noise',
+  metric: string,
+  path: readonly (string | number)[],
+  report: Report,
+): void {
+  const metrics: readonly string[] = deviceKind === 'dust' ? DUST_METRICS : NOISE_METRICS;
+  if (isStationMetric(deviceKind, metric)) return;
+  const there = `${metrics.join(', ')} and others (docs/HJ212.md)`;
+  report(path, `no reading of a ${deviceKind} has ${metric}; there are ${there}`);
 }
 
 function checkTruckStop(rule: TruckStopConfig, world: World, report: Report): void {

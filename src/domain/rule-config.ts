@@ -1,51 +1,21 @@
-import Type, { type Static, type TSchema } from 'typebox';
+import Type, { type Static } from 'typebox';
 import { CameraHealthConfig } from './camera-health-config.ts';
+import {
+  byRoadClass,
+  common,
+  DAY_S,
+  Hours,
+  ID_PATTERN,
+  names,
+  seconds,
+  severity,
+  UPDATE_TEXT,
+} from './rule-parts.ts';
+import { SensorDriftConfig, SensorFlatlineConfig } from './sensor-rule-config.ts';
+import { TruckStopConfig } from './truck-rule-config.ts';
 
-const ID_PATTERN = '^[a-z0-9][a-z0-9-]{0,63}$';
-const HOUR_PATTERN = '^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$';
-const DAY_S = 86_400;
-
-const Hours = Type.Object(
-  {
-    days: Type.Optional(
-      Type.Array(Type.Integer({ minimum: 1, maximum: 7 }), {
-        minItems: 1,
-        description: 'ISO week days, 1 = Monday; absent: every day',
-      }),
-    ),
-    from: Type.String({ pattern: HOUR_PATTERN, description: 'local HH:MM' }),
-    to: Type.String({
-      pattern: HOUR_PATTERN,
-      description: 'local HH:MM; before `from` it runs past midnight',
-    }),
-  },
-  { additionalProperties: false },
-);
-
-const seconds = (fallback: number, description: string) =>
-  Type.Number({ minimum: 0, maximum: 31 * DAY_S, default: fallback, description });
-const severity = (fallback: number) => Type.Integer({ minimum: 1, maximum: 4, default: fallback });
-const names = (description: string) =>
-  Type.Array(Type.String({ minLength: 1 }), { minItems: 1, maxItems: 100, description });
-
-/** One value for each class of road; severe on arterials, patient in the lanes. */
-const byRoadClass = <A extends TSchema, S extends TSchema, L extends TSchema>(
-  arterial: A,
-  secondary: S,
-  lane: L,
-  description: string,
-) => Type.Object({ arterial, secondary, lane }, { default: {}, additionalProperties: false, description });
 const Window = Type.Optional(Type.Number({ minimum: 1, maximum: 31 * DAY_S }));
 const dwell = (fallback: number) => Type.Union([seconds(fallback, ''), Type.Null()], { default: fallback });
-
-const UPDATE_TEXT = 'while an incident lasts, an update at most so often';
-const common = {
-  id: Type.String({ pattern: ID_PATTERN, description: 'unique; part of every incident id' }),
-  enabled: Type.Boolean({ default: true }),
-  type: Type.String({ pattern: ID_PATTERN, description: 'type of the incidents that it makes' }),
-  update_s: seconds(60, UPDATE_TEXT),
-  give_up_s: seconds(DAY_S, 'an incident of which nothing can be observed for so long is ended, unverified'),
-};
 
 /** Classes of things that stay in a zone of a camera's picture. */
 export const ZoneDwellConfig = Type.Object(
@@ -163,6 +133,12 @@ export const ThresholdConfig = Type.Object(
         description: 'left out: five expected intervals, at least a minute',
       }),
     ),
+    drift_rule: Type.Optional(
+      Type.String({
+        pattern: ID_PATTERN,
+        description: 'id of the sensor-drift rule whose departures are taken off the values',
+      }),
+    ),
     exemptions: Type.Array(Exemption, { default: [], maxItems: 1000 }),
     severity_steps: Type.Array(SeverityStep, {
       default: [{ severity: 2 }],
@@ -174,86 +150,25 @@ export const ThresholdConfig = Type.Object(
 );
 export type ThresholdConfig = Static<typeof ThresholdConfig>;
 
-/** Trucks that stand, lift or lose their load where they must not. */
-export const TruckStopConfig = Type.Object(
-  {
-    kind: Type.Literal('truck-stop'),
-    id: common.id,
-    enabled: common.enabled,
-    update_s: seconds(300, UPDATE_TEXT),
-    give_up_s: common.give_up_s,
-    permitted_zone_kinds: Type.Array(Type.String(), {
-      default: ['site', 'disposal', 'depot', 'parking', 'service'],
-      description: 'kinds of map zone in which trucks may stand and unload',
-    }),
-    zone_margin_m: Type.Number({
-      minimum: 0,
-      maximum: 500,
-      default: 20,
-      description: 'so near to a permitted zone counts as inside: positions are that uncertain',
-    }),
-    radius_m: Type.Number({ minimum: 5, maximum: 1000, default: 50 }),
-    jump_speed_kmh: Type.Number({
-      minimum: 50,
-      default: 200,
-      description: 'a position that would need more is rejected and counted',
-    }),
-    max_gap_s: seconds(1800, 'a stand is not assumed to have lasted through a longer silence'),
-    silent_s: seconds(300, 'without a position for so long, the truck counts as missing'),
-    night: Type.Object(
-      {
-        from: Type.String({ pattern: HOUR_PATTERN, default: '22:00' }),
-        to: Type.String({ pattern: HOUR_PATTERN, default: '06:00' }),
-      },
-      { default: {}, additionalProperties: false },
-    ),
-    stop: Type.Object(
-      {
-        type: Type.String({ pattern: ID_PATTERN, default: 'truck-suspicious-stop' }),
-        speed_max_kmh: Type.Number({ minimum: 0, default: 3 }),
-        dwell_s: seconds(600, 'standing longer outside every permitted zone is suspicious'),
-        severity_day: severity(1),
-        severity_night: severity(2),
-        loaded_step: Type.Integer({ minimum: 0, maximum: 3, default: 1, description: 'added when loaded' }),
-      },
-      { default: {}, additionalProperties: false },
-    ),
-    dumping: Type.Object(
-      {
-        type: Type.String({ pattern: ID_PATTERN, default: 'illegal-dumping' }),
-        speed_max_kmh: Type.Number({
-          minimum: 0,
-          default: 5,
-          description: 'trucks creep forward while they tip',
-        }),
-        confirm_fixes: Type.Integer({ minimum: 1, maximum: 100, default: 2 }),
-        confirm_s: seconds(3, 'lifted or empty in so many positions in a row and for so long: not a flicker'),
-        load_gap_s: seconds(600, 'loaded at most so long ago, an empty truck has lost its load here'),
-        lift_drive_kmh: Type.Number({
-          minimum: 5,
-          default: 30,
-          description: 'lifted at this speed is a stuck sensor: not believed until seen lowered',
-        }),
-        severity: severity(3),
-        severity_confirmed: severity(4),
-      },
-      { default: {}, additionalProperties: false },
-    ),
-  },
-  { additionalProperties: false },
-);
-export type TruckStopConfig = Static<typeof TruckStopConfig>;
-
 /** The schema of each kind of rule, so that a mistake is reported in the words of the kind that was meant. */
 export const RULE_SCHEMAS = {
   'zone-dwell': ZoneDwellConfig,
   threshold: ThresholdConfig,
   'truck-stop': TruckStopConfig,
   'camera-health': CameraHealthConfig,
+  'sensor-drift': SensorDriftConfig,
+  'sensor-flatline': SensorFlatlineConfig,
 } as const;
 
 /** One rule; `kind` says which. */
-export const RuleConfig = Type.Union([ZoneDwellConfig, ThresholdConfig, TruckStopConfig, CameraHealthConfig]);
+export const RuleConfig = Type.Union([
+  ZoneDwellConfig,
+  ThresholdConfig,
+  TruckStopConfig,
+  CameraHealthConfig,
+  SensorDriftConfig,
+  SensorFlatlineConfig,
+]);
 export type RuleConfig = Static<typeof RuleConfig>;
 
 /** The rules file: a list. */

@@ -2,6 +2,8 @@ import type { RuleConfig, RulesFile } from '../domain/rule-config.ts';
 import type { World } from '../domain/world.ts';
 import { cameraHealthRule } from './camera-health.ts';
 import type { Rule } from './rule.ts';
+import { sensorDriftRule } from './sensor-drift.ts';
+import { sensorFlatlineRule } from './sensor-flatline.ts';
 import { sightStage } from './sight.ts';
 import type { Stage } from './stage.ts';
 import { thresholdRule } from './threshold.ts';
@@ -26,5 +28,9 @@ function buildRule(config: RuleConfig, world: World): Rule {
       return thresholdRule(config, world);
     case 'truck-stop':
       return truckStopRule(config, world);
+    case 'sensor-drift':
+      return sensorDriftRule(config, world);
+    case 'sensor-flatline':
+      return sensorFlatlineRule(config, world);
   }
 }

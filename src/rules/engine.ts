@@ -2,7 +2,7 @@ import type { Finding } from '../domain/finding.ts';
 import type { Observation } from '../domain/observation.ts';
 import type { EngineOptions, EngineStats } from './engine-options.ts';
 import { type OrderingSnapshot, OrderingStage } from './ordering.ts';
-import type { Rule } from './rule.ts';
+import type { Peers, Rule } from './rule.ts';
 import { StageLine, type StageSnapshot } from './stage-line.ts';
 import { WakeQueue } from './wake-queue.ts';
 
@@ -61,6 +61,7 @@ export class RuleEngine {
   readonly #options: EngineOptions;
   readonly #keys_max: number;
   readonly #slots: readonly Slot[];
+  readonly #slotOf: ReadonlyMap<string, Slot>;
   readonly #byKind = new Map<Observation['kind'], Slot[]>();
   readonly #ordering: OrderingStage;
   readonly #stages: StageLine;
@@ -83,7 +84,7 @@ export class RuleEngine {
       cell.heardAt_ms = Math.max(cell.heardAt_ms, observation.at_ms);
       cell.heardClock_ms = this.#clock_ms;
       try {
-        this.#take(slot.rule.observe(cell.state, observation));
+        this.#take(slot.rule.observe(cell.state, observation, this.#peers));
         this.#schedule(cell);
       } catch (error) {
         this.#fault(cell, error);
@@ -91,11 +92,14 @@ export class RuleEngine {
     }
   };
 
+  readonly #peers: Peers = (ruleId, key) => this.#slotOf.get(ruleId)?.cells.get(key)?.state;
+
   constructor(rules: readonly Rule[], options: EngineOptions) {
     this.rules = rules;
     this.#options = options;
     this.#keys_max = options.keys_per_rule_max ?? 200_000;
     this.#slots = rules.map((rule, index) => ({ index, rule, cells: new Map() }));
+    this.#slotOf = new Map(this.#slots.map((slot) => [slot.rule.id, slot]));
     for (const slot of this.#slots) {
       for (const kind of slot.rule.kinds) this.#byKind.set(kind, [...(this.#byKind.get(kind) ?? []), slot]);
     }

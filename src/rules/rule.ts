@@ -1,6 +1,9 @@
 import type { Finding } from '../domain/finding.ts';
 import type { Observation } from '../domain/observation.ts';
 
+/** The state of a key of any rule, its own or another's; undefined where there is none. To be read only. */
+export type Peers = (ruleId: string, key: string) => unknown;
+
 /**
  * A rule is data and functions on event time: no clock, no randomness, nothing remembered outside the state
  * that it is handed. `observe` and `advance` change that state in place (it is plain JSON, owned by the engine).
@@ -14,7 +17,8 @@ export interface Rule<S = unknown> {
   /** Which state an observation belongs to (a device, a camera); undefined where the rule does not want it. */
   keyOf(observation: Observation): string | undefined;
   initial(key: string): S;
-  observe(state: S, observation: Observation): Finding[];
+  /** `peers` is what other keys and rules know at this moment: a station's neighbours, whether a station drifts. */
+  observe(state: S, observation: Observation, peers: Peers): Finding[];
   /** Time has come to `now_ms` without an observation of the key; called at `wakeAt_ms` or later. */
   advance(state: S, now_ms: number): Finding[];
   /** When, in event time, `advance` is next wanted. */

@@ -1,9 +1,10 @@
 import type { Exhibit, Finding } from '../domain/finding.ts';
-import type { IncidentPlace, MissingSense } from '../domain/incident.ts';
+import type { MissingSense } from '../domain/incident.ts';
 import type { ThresholdConfig } from '../domain/rule-config.ts';
 import { isoTime } from '../domain/time.ts';
 import type { World } from '../domain/world.ts';
 import { clampSeverity, round } from './numbers.ts';
+import { stationPlaces } from './station-place.ts';
 import type { Exceedance, ThresholdState } from './threshold.ts';
 
 /** What a window came to at a time. */
@@ -42,21 +43,13 @@ export function thresholdFindings(
   rule: { readonly id: string; readonly version: string },
   world: World,
 ): ThresholdFindings {
-  const devices = new Map(world.devices.map((device) => [device.id, device]));
-  const placeOf = (deviceId: string): IncidentPlace => {
-    const device = devices.get(deviceId);
-    return {
-      lon: device?.lon ?? 0,
-      lat: device?.lat ?? 0,
-      ...(device?.street === undefined ? {} : { street: device.street }),
-      ...(device?.gridCode === undefined ? {} : { gridCode: device.gridCode }),
-    };
-  };
+  const placeOf = stationPlaces(world);
   const word = (state: ThresholdState, open: Exceedance, wording: Wording): Finding => {
     const { action, at_ms, judgement, endReason } = wording;
     const { deviceId } = state;
     const gaps = open.gaps.map(([from_ms, to_ms, reason]) => missing(config, reason, from_ms, to_ms));
-    const isPlaced = devices.get(deviceId)?.lon !== undefined && devices.get(deviceId)?.lat !== undefined;
+    const { place, isPlaced } = placeOf(deviceId);
+    const drift = state.drift ?? 0;
     return {
       action,
       rule: { id: rule.id, version: rule.version },
@@ -67,7 +60,7 @@ export function thresholdFindings(
       lastSeen_ms: open.lastAbove_ms,
       severity: clampSeverity(open.severity),
       confidence: judgement === undefined ? 0.5 : round(judgement.share, 3),
-      place: placeOf(deviceId),
+      place,
       subject: { deviceId },
       sources: [
         {
@@ -86,6 +79,7 @@ export function thresholdFindings(
         peak: round(open.peak, 2),
         ...(judgement === undefined ? {} : figures(judgement)),
         ...countFlags(state),
+        ...(drift > 0 ? { drift_removed: round(drift, 1) } : {}),
         // An incident must have a place; 0, 0 with this mark says that the registry knows none.
         ...(isPlaced ? {} : { place_unknown: true }),
       },

@@ -3,7 +3,7 @@ import type { ReadingObservation } from '../domain/observation.ts';
 import type { ThresholdConfig } from '../domain/rule-config.ts';
 import { createLocalTime } from '../domain/schedule.ts';
 import type { World } from '../domain/world.ts';
-import type { Rule } from './rule.ts';
+import type { Peers, Rule } from './rule.ts';
 import { ruleVersion } from './rule-version.ts';
 import {
   addSample,
@@ -13,6 +13,7 @@ import {
   statisticOf,
   validShare,
 } from './sample-window.ts';
+import { driftAbove } from './sensor-drift.ts';
 import {
   type Judgement,
   severityOf,
@@ -46,6 +47,8 @@ export interface ThresholdState {
   /** Newest sample that was flagged N. */
   lastValid_ms: number;
   open: Exceedance | null;
+  /** What was last taken off its values because the station drifts; absent: nothing. */
+  drift?: number;
 }
 
 interface Context {
@@ -65,7 +68,8 @@ const GAPS_MAX = 20;
  * A metric of a station against a limit that may depend on the hour and on where the station stands. It opens
  * when the statistic over the window is above the limit and enough of the expected samples are valid, and is
  * over when it stayed below the clear limit for `clear_s`. A window never mixes two limits: at the change of
- * day and night it starts anew, since a day's mean says nothing about the night's limit.
+ * day and night it starts anew, since a day's mean says nothing about the night's limit. Where a drift rule knows
+ * that the station measures too high, only what is above that counts.
  */
 export function thresholdRule(config: ThresholdConfig, world: World): Rule<ThresholdState> {
   const identity = { id: config.id, version: ruleVersion(config) };
@@ -94,15 +98,20 @@ export function thresholdRule(config: ThresholdConfig, world: World): Rule<Thres
       lastValid_ms: 0,
       open: null,
     }),
-    observe: (state, observation) =>
-      observation.kind === 'reading' ? observe(state, observation, context) : [],
+    observe: (state, observation, peers) =>
+      observation.kind === 'reading' ? observe(state, observation, peers, context) : [],
     advance: (state, now_ms) => advance(state, now_ms, context),
     wakeAt_ms: ({ open, lastValid_ms }) =>
       open === null ? undefined : lastValid_ms + (open.silent ? config.give_up_s * 1000 : context.silent_ms),
   };
 }
 
-function observe(state: ThresholdState, reading: ReadingObservation, context: Context): Finding[] {
+function observe(
+  state: ThresholdState,
+  reading: ReadingObservation,
+  peers: Peers,
+  context: Context,
+): Finding[] {
   const { config, window_ms, interval_ms, limits, findings } = context;
   const { at_ms, deviceId } = reading;
   const value = reading.metrics[config.metric];
@@ -133,7 +142,9 @@ function observe(state: ThresholdState, reading: ReadingObservation, context: Co
     return [];
   }
   noteGap(state, at_ms, context);
-  addSample(state.window, at_ms, value, config.statistic, interval_ms);
+  const drift = config.drift_rule === undefined ? 0 : driftAbove(peers, config.drift_rule, deviceId);
+  if (drift > 0 || state.drift !== undefined) state.drift = drift;
+  addSample(state.window, at_ms, value - drift, config.statistic, interval_ms);
   return judge(state, at_ms, context);
 }
 

@@ -1,7 +1,7 @@
 import type { Finding } from '../domain/finding.ts';
 import { haversine_m } from '../domain/geometry.ts';
 import type { PositionObservation } from '../domain/observation.ts';
-import type { TruckStopConfig } from '../domain/rule-config.ts';
+import type { TruckStopConfig } from '../domain/truck-rule-config.ts';
 import type { Evidence, TruckState } from './truck-state.ts';
 import type { TruckContext } from './truck-stop.ts';
 

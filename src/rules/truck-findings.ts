@@ -1,8 +1,8 @@
 import type { Exhibit, Finding } from '../domain/finding.ts';
 import type { LonLat } from '../domain/geometry.ts';
 import type { IncidentPlace, MissingSense } from '../domain/incident.ts';
-import type { TruckStopConfig } from '../domain/rule-config.ts';
 import { isoTime } from '../domain/time.ts';
+import type { TruckStopConfig } from '../domain/truck-rule-config.ts';
 import type { World } from '../domain/world.ts';
 import { clampSeverity, round } from './numbers.ts';
 import type { Dumping, Stand, TruckIncident, TruckState } from './truck-state.ts';

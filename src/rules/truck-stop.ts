@@ -1,8 +1,8 @@
 import type { Finding } from '../domain/finding.ts';
 import { haversine_m, type LonLat } from '../domain/geometry.ts';
 import type { PositionObservation } from '../domain/observation.ts';
-import type { TruckStopConfig } from '../domain/rule-config.ts';
 import { createLocalTime, inHours, type LocalTime } from '../domain/schedule.ts';
+import type { TruckStopConfig } from '../domain/truck-rule-config.ts';
 import type { World } from '../domain/world.ts';
 import type { Rule } from './rule.ts';
 import { ruleVersion } from './rule-version.ts';

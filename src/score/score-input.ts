@@ -93,12 +93,12 @@ export function boxOfFinding(finding: Finding): Region | undefined {
 
 function typesOf(rule: RuleConfig): [type: string, kind: DeviceKind][] {
   if (rule.kind === 'zone-dwell') return [[rule.type, 'camera']];
-  if (rule.kind === 'threshold') return [[rule.type, rule.device_kind]];
   if (rule.kind === 'camera-health') {
     const { offline, frozen, obscured, dark, defocused, moved, clock } = rule;
     const faults = [offline, frozen, obscured, dark, defocused, moved, clock];
     return faults.filter(({ enabled }) => enabled).map(({ type }) => [type, 'camera']);
   }
+  if (rule.kind !== 'truck-stop') return [[rule.type, rule.device_kind]];
   return [
     [rule.stop.type, 'truck'],
     [rule.dumping.type, 'truck'],

@@ -12,12 +12,11 @@ import { cameraZone, mapZone, rulesOf, world } from './support.ts';
 const rulesText = readFileSync(new URL('../../config/rules.yaml', import.meta.url), 'utf8');
 const catalogueText = readFileSync(new URL('../../config/catalogue.yaml', import.meta.url), 'utf8');
 
-/** The types of DESIGN §5.4. */
+/** The types that are built in. */
 const TYPES = `stall-occupation out-of-store-operation illegal-dumping exposed-garbage overflowing-bin
   dust-exceedance noise-exceedance truck-uncovered-load truck-off-route truck-restricted-area truck-overspeed
-  truck-suspicious-stop device-offline camera-frozen camera-obscured camera-moved device-clock-wrong sensor-flatline position-lost`.split(
-  /\s+/,
-);
+  truck-suspicious-stop device-offline camera-frozen camera-obscured camera-moved device-clock-wrong sensor-flatline
+  sensor-drift position-lost`.split(/\s+/);
 
 describe('the reference rules', () => {
   const result = parseYaml('rules.yaml', rulesText, RulesFile, {});
@@ -38,17 +37,20 @@ describe('the reference rules', () => {
       'illegal-dumping',
       'noise-exceedance',
       'overflowing-bin',
+      'sensor-drift',
+      'sensor-flatline',
+      'sensor-flatline',
       'stall-occupation',
       'truck-suspicious-stop',
     ]);
-    expect(buildRules(result.yaml.value, world())).toHaveLength(7);
+    expect(buildRules(result.yaml.value, world())).toHaveLength(10);
   });
 
   it('show the defaults as they are', () => {
     // These spell out every key with its default.
-    for (const id of ['exposed-garbage', 'camera-health', 'truck-stop']) {
+    for (const id of ['exposed-garbage', 'camera-health', 'truck-stop', 'sensor-drift', 'dust-flatline']) {
       const written = (parse(rulesText) as Record<string, unknown>[]).find((rule) => rule.id === id) ?? {};
-      const needed = ['kind', 'type', 'zone_kinds', 'any_of', 'permitted_zone_kinds'];
+      const needed = 'kind type zone_kinds any_of permitted_zone_kinds device_kind metric metrics'.split(' ');
       const bare = Object.fromEntries(Object.entries(written).filter(([key]) => needed.includes(key)));
       expect(rulesOf({ ...bare, id })).toEqual([written]);
     }
@@ -78,6 +80,7 @@ describe('checkRules', () => {
     expected_interval_s: 60,
     limits: [{ limit: 10 }],
   };
+  const drift = { id: 'e', kind: 'sensor-drift', type: 'x', device_kind: 'dust', metric: 'pm10_ug_m3' };
   const city = world({
     cameraZones: [cameraZone()],
     mapZones: [mapZone('s', 'site', 113, 28)],
@@ -120,6 +123,26 @@ describe('checkRules', () => {
         },
       ],
       [0, 'exemptions', 0, 'devices', 0],
+    ],
+    ['a drift rule that there is not', [{ ...limit, drift_rule: 'z' }], [0, 'drift_rule']],
+    [
+      'a drift rule of other values',
+      [
+        { ...limit, drift_rule: 'z' },
+        { ...drift, id: 'z', metric: 'pm25_ug_m3' },
+      ],
+      [0, 'drift_rule'],
+    ],
+    ['a drift that is never learnt', [{ ...drift, learn_s: 60 }], [0, 'learn_s']],
+    [
+      'a kind of source that no zone is',
+      [{ ...drift, source_zone_kinds: ['x'] }],
+      [0, 'source_zone_kinds', 0],
+    ],
+    [
+      'a flatline of what no reading has',
+      [{ id: 'f', kind: 'sensor-flatline', type: 'x', device_kind: 'dust', metrics: ['x'] }],
+      [0, 'metrics', 0],
     ],
     [
       'trucks that may stand nowhere',

@@ -5,9 +5,11 @@ import type { Scenario } from '../scenario.ts';
 import type { ScriptEntry } from '../scenario-file.ts';
 import { truckMotion } from '../truck-motion.ts';
 import { startOf_ms, stretchesOf } from '../truck-specs.ts';
+import { driftOf } from './drift-truth.ts';
 import type { Truth } from './telemetry-truth.ts';
 
-interface Sensed {
+/** A fault of the sensing and from when on it is an incident. */
+export interface Sensed {
   readonly deviceId: string;
   readonly type: string;
   readonly least_s: number;
@@ -48,6 +50,7 @@ function sensedBy({ file }: Scenario, entry: ScriptEntry): Sensed | undefined {
   if (entry.kind === 'sensor-fault' && entry.fault === 'stuck') {
     return { deviceId: entry.device, type: 'sensor-flatline', least_s: truth.flatline_s, isDecoy: false };
   }
+  if (entry.kind === 'sensor-fault' && entry.fault === 'drift') return driftOf(file, entry);
   if (entry.kind !== 'position-fault') return undefined;
   const lost = { deviceId: entry.truck, type: 'position-lost', least_s: truth.position_lost_s };
   return entry.fault === 'lost'

@@ -23,6 +23,7 @@ export const TELEMETRY_TYPES: readonly string[] = [
   'noise-exceedance',
   'device-offline',
   'sensor-flatline',
+  'sensor-drift',
   'position-lost',
 ];
 

@@ -18,6 +18,7 @@ const TYPES = {
   'camera-obscured': ['镜头遮挡', 'Camera obscured'],
   'camera-moved': ['镜头移位', 'Camera moved'],
   'sensor-flatline': ['传感器恒值', 'Sensor flatline'],
+  'sensor-drift': ['传感器漂移', 'Sensor drift'],
   'position-lost': ['定位丢失', 'Position lost'],
 };
 

@@ -49,6 +49,31 @@ describe('the truth of trucks and stations', () => {
     expect(told(decoys)).toContain('truck-suspicious-stop truck-12');
   });
 
+  it('makes an incident of a drift that is slow and large, and a decoy of another', () => {
+    const scenario = demo();
+    const fault = { kind: 'sensor-fault', at_s: 0, vary_s: 0, flag: 'M', fault: 'drift' } as const;
+    const script = [
+      { ...fault, device: 'dust-school', duration_s: 7_200, amount: 80 },
+      { ...fault, device: 'dust-crossing', duration_s: 7_200, amount: 30 },
+      { ...fault, device: 'dust-zhuyuan', duration_s: 600, amount: 80 },
+      { ...fault, device: 'noise-school', duration_s: 7_200, amount: 80 },
+    ];
+    const file = {
+      ...scenario.file,
+      duration_s: 7_200,
+      script,
+      trucks: { ...scenario.file.trucks, fleet: [] },
+    };
+    const { incidents, decoys } = telemetryTruth({ ...scenario, file }, { start_ms });
+    const drifts = incidents.filter(({ type }) => type === 'sensor-drift');
+    expect(drifts).toMatchObject([{ deviceIds: ['dust-school'], dwell_s: 3_600, from_ms: start_ms }]);
+    expect(told(decoys).filter((label) => label.startsWith('sensor-drift'))).toEqual([
+      'sensor-drift dust-crossing',
+      'sensor-drift dust-zhuyuan',
+      'sensor-drift noise-school',
+    ]);
+  });
+
   it('tells of a dumping where the heap lies', () => {
     const scenario = demo();
     const label = telemetryTruth(scenario, { start_ms }).incidents.find(
