@@ -177,10 +177,14 @@ function pass(lane: Lane, observation: Observation, mark: string): void {
 
 /**
  * Two detectors of one camera may be out of step, and a station's averages carry the time at which their interval
- * began, long before the realtime values that came meanwhile: each has its own order.
+ * began, long before the realtime values that came meanwhile: each has its own order. So has a truck's or station's
+ * word that it is back, which is dated now, while what it measured in between is still to come.
  */
 function laneKey(observation: Observation): string {
   if (observation.kind === 'detections') return `${observation.deviceId}\n${observation.model.id}`;
+  if (observation.kind === 'status' && observation.deviceKind !== 'camera') {
+    return `${observation.deviceId}\nstatus`;
+  }
   return observation.kind === 'reading' && observation.period !== undefined
     ? `${observation.deviceId}\n${observation.period}`
     : observation.deviceId;
