@@ -42,6 +42,7 @@ interface Line {
 const CHECK_INTERVAL_MS = 1000;
 const TCP_KEEPALIVE_MS = 60_000;
 const STOP_TIMEOUT_MS = 5000;
+const GOODBYE_MS = 1000;
 
 /** Trucks that speak JT/T 808 over TCP, of both editions, told apart frame by frame. */
 export class Jt808Listener {
@@ -128,7 +129,12 @@ export class Jt808Listener {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     for (const { connection } of this.#lines.values()) connection.end();
+    // One that does not read its last answers would keep the server open.
+    const force = setTimeout(() => {
+      for (const { connection } of this.#lines.values()) connection.destroy();
+    }, GOODBYE_MS);
     await closed;
+    clearTimeout(force);
     this.#report.close();
   }
 
