@@ -24,6 +24,7 @@ import { JT808_OPTIONS, jt808Target } from './cli-jt808.ts';
 import { readDeviceSecrets } from './device-secrets.ts';
 import type { Jt808Target } from './jt808-link.ts';
 import { topicOf, until } from './schedule.ts';
+import { type StationProtocol, stationLinks, stationProtocol } from './station-links.ts';
 
 const OPTIONS = {
   mqtt: { type: 'string', default: 'mqtt://127.0.0.1:1883' },
@@ -40,6 +41,8 @@ const OPTIONS = {
   host: { type: 'string', default: '127.0.0.1' },
   port: { type: 'string', default: '8554' },
   'no-cameras': { type: 'boolean', default: false },
+  stations: { type: 'string', default: 'mqtt' },
+  hj212: { type: 'string', default: '127.0.0.1:8212' },
   record: { type: 'string' },
   'no-video': { type: 'boolean', default: false },
   'frame-interval': { type: 'string' },
@@ -74,7 +77,12 @@ export async function runCityCommand(
   const mqttUrl = brokerUrl(values.mqtt);
   const port = numberOption('port', values.port, { min: 0, max: 65_535, integer: true });
   const seed = optionalNumber('seed', values.seed, SEED);
-  const jt808 = jt808Target('protocol', values.protocol, values);
+  // Of a run of stations alone it is theirs.
+  const isSensors = command === 'sensors';
+  const jt808 = jt808Target('protocol', isSensors ? 'mqtt' : values.protocol, values);
+  const stations = isSensors
+    ? stationProtocol('protocol', values.protocol)
+    : stationProtocol('stations', values.stations);
   const read = loadScenario(positionals[0] ?? values.scenario ?? demoScenario());
   if (!read.ok) {
     for (const problem of read.problems) io.err(problemText(problem));
@@ -87,7 +95,7 @@ export async function runCityCommand(
     return await record(recording, values.record, { given_ms, ...seeded, noVideo: values['no-video'] }, io);
   }
   const configDir = values['gateway-config'];
-  if (configDir !== undefined) return writeConfig(scenario, configDir, values, { port, jt808 }, io);
+  if (configDir !== undefined) return writeConfig(scenario, configDir, values, { port, jt808, stations }, io);
   const start_ms = given_ms ?? Date.now();
   const common = { scenario, start_ms, ...seeded };
   if (values.stages !== undefined) return stages(common, values, values.stages, io);
@@ -99,6 +107,7 @@ export async function runCityCommand(
     mqttUrl,
     speed,
     signal: io.signal,
+    linkOf: stationLinks(stations, values.hj212),
     log,
     ...(file === undefined ? {} : { secrets: await readDeviceSecrets(file, log) }),
     ...(duration_s === undefined ? {} : { duration_ms: duration_s * 1_000 }),
@@ -205,7 +214,11 @@ async function writeConfig(
   scenario: Scenario,
   dir: string,
   values: Values,
-  { port, jt808 }: { readonly port: number; readonly jt808: Jt808Target | undefined },
+  how: {
+    readonly port: number;
+    readonly jt808: Jt808Target | undefined;
+    readonly stations: StationProtocol;
+  },
   io: SimulateIo,
 ) {
   const path = await writeGatewayConfig(scenario, {
@@ -213,8 +226,9 @@ async function writeConfig(
     reference: beside('config'),
     models: values.models.split(',').filter((name) => name !== ''),
     modelsDir: beside('models'),
-    cameras: { host: values.host, port },
-    ...(jt808 === undefined ? {} : { jt808 }),
+    cameras: { host: values.host, port: how.port },
+    ...(how.jt808 === undefined ? {} : { jt808: how.jt808 }),
+    stations: how.stations,
   });
   io.out(path);
   return 0 as const;

@@ -12,6 +12,7 @@ import {
 import { JT808_OPTIONS, jt808Target } from './cli-jt808.ts';
 import { readDeviceSecrets } from './device-secrets.ts';
 import { openPlayback } from './playback/playback.ts';
+import { stationLinks, stationProtocol } from './station-links.ts';
 
 const OPTIONS = {
   mqtt: { type: 'string', default: 'mqtt://127.0.0.1:1883' },
@@ -23,6 +24,8 @@ const OPTIONS = {
   'no-cameras': { type: 'boolean', default: false },
   trucks: { type: 'string', default: 'mqtt' },
   ...JT808_OPTIONS,
+  stations: { type: 'string', default: 'mqtt' },
+  hj212: { type: 'string', default: '127.0.0.1:8212' },
 } as const;
 
 /** `xuncheng simulate recording DIR`: the devices of a recording against a running gateway. */
@@ -40,6 +43,7 @@ export async function runRecording(args: readonly string[], io: SimulateIo): Pro
     mqttUrl: brokerUrl(values.mqtt),
     speed,
     signal: io.signal,
+    linkOf: stationLinks(stationProtocol('stations', values.stations), values.hj212),
     log,
     ...startOf(values.start),
     ...(file === undefined ? {} : { secrets: await readDeviceSecrets(file, log) }),

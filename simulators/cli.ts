@@ -30,6 +30,11 @@ city, trucks:
   --edition 2013|2019    of JT/T 808, default 2019
   --profile NAME         where the terminals put lift, cover and load (config/jt808-profiles.yaml), default
                          status-high-bits; the gateway's devices must have the same
+sensors, city:
+  --protocol mqtt|hj212  (sensors) how stations report, default mqtt; over HJ 212 MN, PW and unit follow from the id, and
+                         --gateway-config writes them down
+  --stations mqtt|hj212  (city) the same
+  --hj212 HOST:PORT      default 127.0.0.1:8212
 city:
   --gateway-config DIR   writes the configuration of a gateway for the scenario: devices, cameras with their zones, rules
   --models NAME,NAME     with --gateway-config: the cameras' detectors, default garbage
@@ -51,6 +56,7 @@ camera:
 recording:
   --mqtt, --device-secrets, --host, --port, --no-cameras as above; cameras are rtsp://HOST:PORT/<camera id>
   --trucks mqtt|jt808    how its trucks report; --jt808, --edition, --profile as above
+  --stations mqtt|hj212  how its stations report; --hj212 as above
   --speed N              seconds of the recording in a second; a gateway needs serve --clock-rate N for it
   --start TIME           time of its beginning: now (default), recorded, or ISO 8601 with offset
 

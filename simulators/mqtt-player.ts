@@ -1,11 +1,18 @@
 import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
 
+import type { DeviceKind } from '../src/domain/device.ts';
 import { DeviceLink } from './device-link.ts';
 import { Jt808Link, type Jt808Target } from './jt808-link.ts';
 import { phoneOf } from './jt808-phones.ts';
 import type { Link, LinkEvent } from './link.ts';
 import type { Schedule, ScheduleEvent } from './schedule.ts';
 import type { SimulatorLog } from './simulator-log.ts';
+
+/** The connection of a device that does not speak MQTT; undefined for one that does. */
+export type LinkMaker = (
+  device: { readonly deviceKind: DeviceKind; readonly deviceId: string },
+  common: { readonly queue_max: number; readonly onChange: (event: LinkEvent) => void },
+) => Link | undefined;
 
 /** Where and how a schedule is played. */
 export interface PlayerOptions {
@@ -20,6 +27,8 @@ export interface PlayerOptions {
   readonly start_ms: number;
   readonly signal: AbortSignal;
   readonly log: SimulatorLog;
+  /** Devices that speak something else than MQTT. */
+  readonly linkOf?: LinkMaker | undefined;
   /** Messages that one device keeps while the broker is away. Default 20,000. */
   readonly queue_max?: number;
 }
@@ -124,11 +133,15 @@ class Player {
   private linkOf({ deviceId, deviceKind }: ScheduleEvent): Link {
     const existing = this.links.get(deviceId);
     if (existing !== undefined) return existing;
-    const { url, jt808, secrets, queue_max = QUEUE_MAX } = this.options;
+    const { url, jt808, linkOf, secrets, queue_max = QUEUE_MAX } = this.options;
     const secret = secrets?.get(deviceId);
     const onChange = (change: LinkEvent): void => this.note(deviceId, change);
     const common = { queue_max, onChange, ...(secret === undefined ? {} : { secret }) };
-    let link: Link;
+    let link = linkOf?.({ deviceKind, deviceId }, { queue_max, onChange });
+    if (link !== undefined) {
+      this.links.set(deviceId, link);
+      return link;
+    }
     if (jt808 !== undefined && deviceKind === 'truck') {
       // Without a secret it registers, and gets a code.
       link = new Jt808Link({ ...jt808, ...common, phone: phoneOf(deviceId) });

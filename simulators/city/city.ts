@@ -1,5 +1,5 @@
 import type { Jt808Target } from '../jt808-link.ts';
-import type { PlayerStats } from '../mqtt-player.ts';
+import type { LinkMaker, PlayerStats } from '../mqtt-player.ts';
 import { playSchedule } from '../mqtt-player.ts';
 import { type CameraMount, type RtspServer, startRtspServer } from '../rtsp-server/rtsp-server.ts';
 import { until } from '../schedule.ts';
@@ -16,6 +16,8 @@ export interface CityOptions {
   readonly jt808?: Jt808Target;
   /** Device id to secret; absent where the broker asks for none. */
   readonly secrets?: ReadonlyMap<string, string>;
+  /** Devices that speak something else than MQTT. */
+  readonly linkOf?: LinkMaker | undefined;
   /** Where the cameras are served; absent: no cameras. Port 0 picks a free one. */
   readonly rtsp?: { readonly host: string; readonly port: number };
   /** Simulated time of the scenario's second 0; the wall clock by default. */
@@ -58,7 +60,7 @@ export function cameraMounts(scenario: Scenario): CameraMount[] {
 }
 
 async function play(options: CityOptions, server: RtspServer | undefined): Promise<PlayerStats> {
-  const { scenario, mqttUrl, jt808, secrets, speed = 1, seed, duration_ms, signal, log } = options;
+  const { scenario, mqttUrl, jt808, secrets, linkOf, speed = 1, seed, duration_ms, signal, log } = options;
   const start_ms = options.start_ms ?? Date.now();
   const endless = citySchedule(scenario, { start_ms, ...(seed === undefined ? {} : { seed }) });
   const schedule = duration_ms === undefined ? endless : until(endless, start_ms + duration_ms);
@@ -69,6 +71,7 @@ async function play(options: CityOptions, server: RtspServer | undefined): Promi
       start_ms,
       signal,
       log,
+      linkOf,
       ...(secrets === undefined ? {} : { secrets }),
       ...(jt808 === undefined ? {} : { jt808 }),
     };

@@ -1,6 +1,7 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { stringify } from 'yaml';
+import { simulatedStation } from '../hj212-identity.ts';
 import type { Jt808Target } from '../jt808-link.ts';
 import { phoneOf } from '../jt808-phones.ts';
 import { pictureZones } from './life/picture-zones.ts';
@@ -19,6 +20,8 @@ export interface GatewayConfigOptions {
   readonly cameras: { readonly host: string; readonly port: number };
   /** Where its trucks go over JT/T 808, if they do. */
   readonly jt808?: Jt808Target;
+  /** What its stations speak; over HJ 212 they need an identity in the configuration. */
+  readonly stations?: 'mqtt' | 'hj212';
 }
 
 /** Seconds between two frames that are judged: a minute's dwell needs several looks. */
@@ -44,30 +47,33 @@ export async function writeGatewayConfig(scenario: Scenario, options: GatewayCon
   return path;
 }
 
-function configOf(scenario: Scenario, { dir, models, modelsDir, cameras, jt808 }: GatewayConfigOptions) {
+function configOf(scenario: Scenario, options: GatewayConfigOptions) {
+  const { dir, models, modelsDir, cameras, jt808, stations } = options;
+  const isHj212 = stations === 'hj212';
   const zonesOf = new Map(pictureZones(scenario).map((view) => [view.id, view.zones]));
   const place = new Map(
     scenario.file.cameras.map(({ id, at, path }) => [id, { at, path: path ?? `/${id}` }]),
   );
   return {
     name: scenario.file.name,
-    ...(jt808 === undefined
-      ? {}
-      : {
-          listen: { jt808: { host: jt808.host, port: jt808.port } },
-          jt808: { profiles: PROFILES },
-        }),
+    ...((isHj212 || jt808 !== undefined) && {
+      listen: {
+        ...(jt808 !== undefined && { jt808: { host: jt808.host, port: jt808.port } }),
+        ...(isHj212 && { hj212: {} }),
+      },
+    }),
+    ...(jt808 !== undefined && { jt808: { profiles: PROFILES } }),
     zones: 'zones.geojson',
     rules: 'rules.yaml',
     catalogue: { file: 'catalogue.yaml' },
     vision: { models_dir: relative(resolve(dir), resolve(modelsDir)) },
     devices: scenarioDevices(scenario)
       .filter(({ kind }) => kind !== 'camera')
-      .map((device) =>
-        jt808 === undefined || device.kind !== 'truck'
-          ? device
-          : { ...device, jt808: { phone: phoneOf(device.id), profile: jt808.profile.id } },
-      ),
+      .map((device) => {
+        if (device.kind !== 'truck') return isHj212 ? { ...device, ...hj212Of(device.id) } : device;
+        if (jt808 === undefined) return device;
+        return { ...device, jt808: { phone: phoneOf(device.id), profile: jt808.profile.id } };
+      }),
     cameras: scenarioDevices(scenario)
       .filter(({ kind }) => kind === 'camera')
       .map(({ id, name, lon, lat }) => ({
@@ -81,4 +87,9 @@ function configOf(scenario: Scenario, { dir, models, modelsDir, cameras, jt808 }
         zones: zonesOf.get(id) ?? [],
       })),
   };
+}
+
+function hj212Of(id: string) {
+  const { mn, pw, particulateUnit } = simulatedStation(id);
+  return { hj212: { mn, pw, particulate_unit: particulateUnit } };
 }

@@ -2,7 +2,7 @@ import type { RecordingManifest } from '../../src/domain/recording.ts';
 import { readManifest, recordingPath } from '../../src/recording/recording-files.ts';
 import { type ClockSetting, clockOf } from '../../src/runtime/clock.ts';
 import type { Jt808Target } from '../jt808-link.ts';
-import { type PlayerStats, playSchedule } from '../mqtt-player.ts';
+import { type LinkMaker, type PlayerStats, playSchedule } from '../mqtt-player.ts';
 import { type CameraMount, type RtspServer, startRtspServer } from '../rtsp-server/rtsp-server.ts';
 import type { SimulatorLog } from '../simulator-log.ts';
 import { brokenUp, recordingSchedule } from './recording-schedule.ts';
@@ -16,6 +16,8 @@ export interface PlaybackOptions {
   readonly jt808?: Jt808Target;
   /** Device id to secret; absent where the broker asks for none. */
   readonly secrets?: ReadonlyMap<string, string>;
+  /** Devices that speak something else than MQTT. */
+  readonly linkOf?: LinkMaker | undefined;
   /** Where the cameras are served; absent: no cameras. Port 0 picks a free one. */
   readonly rtsp?: { readonly host: string; readonly port: number };
   /** The time that the recording's beginning gets; its own where absent. */
@@ -70,7 +72,7 @@ async function play(
   clock: ClockSetting,
   server: RtspServer | undefined,
 ): Promise<PlayerStats> {
-  const { dir, mqttUrl, jt808, secrets, speed, signal, log } = options;
+  const { dir, mqttUrl, jt808, secrets, linkOf, speed, signal, log } = options;
   const schedule = recordingSchedule(dir, manifest, clock.start_ms - manifest.from_ms, (note) =>
     log.warn({}, note),
   );
@@ -81,6 +83,7 @@ async function play(
       start_ms: clockOf(clock)(),
       signal,
       log,
+      linkOf,
       ...(secrets === undefined ? {} : { secrets }),
       ...(jt808 === undefined ? {} : { jt808 }),
     });

@@ -64,6 +64,13 @@ export function encodeReadingMessages(
   }));
 }
 
+/** The intervals of which there are values, the instant among them: each is a message of its own. */
+export function periodsOf(metrics: StationReading['metrics']): (ReadingPeriod | undefined)[] {
+  return [undefined, ...READING_PERIODS].filter((period) =>
+    Object.keys(metrics).some((metric) => BY_METRIC.has(metric) && BY_METRIC.get(metric)?.period === period),
+  );
+}
+
 function groupsOf({ metrics, flag, period }: StationReading, unit: ParticulateUnit): Hj212Field[][] {
   const groups = new Map<string, Hj212Field[]>();
   const hasLa = BY_METRIC.has('la_dba') && Object.keys(metrics).some((metric) => metric.startsWith('la_'));
