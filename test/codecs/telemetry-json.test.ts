@@ -224,6 +224,42 @@ describe('hostile input', () => {
   });
 });
 
+it('never throws on mutated readings and states, cut, glued or deeply nested, and gives only what JSON can hold', () => {
+  const seeds = [
+    ['dust', 'reading', encodeReading({ at: AT, pm10_ug_m3: 80.5, wind_direction_deg: 359, flag: 'N' })],
+    [
+      'noise',
+      'reading',
+      encodeReading([
+        { at: AT, leq_dba: 60 },
+        { at: AT_MS, lmax_dba: 80, flag: 'D' },
+      ]),
+    ],
+    ['camera', 'status', encodeStatus({ at: AT, online: true, battery_pct: 80, firmware: '1.2' })],
+  ] as const;
+  const change = fc.tuple(fc.nat(200), fc.nat(255), fc.constantFrom('set', 'cut', 'double', 'nest'));
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...seeds),
+      fc.array(change, { minLength: 1, maxLength: 4 }),
+      (seed, changes) => {
+        const [deviceKind, channel, valid] = seed;
+        let bytes = Buffer.from(valid);
+        for (const [at, byte, how] of changes) {
+          if (how === 'set') bytes[at % bytes.length] = byte;
+          else if (how === 'cut') bytes = bytes.subarray(0, 1 + (at % bytes.length));
+          else if (how === 'double') bytes = Buffer.concat([bytes, bytes]);
+          else bytes = Buffer.from(`${'['.repeat(at)}${bytes.toString('latin1')}${']'.repeat(at)}`);
+        }
+        const decoded = truck(bytes, { deviceKind, deviceId: 'X', channel });
+        if (decoded.ok) expect(JSON.parse(JSON.stringify(decoded.value))).toEqual(decoded.value);
+        else expect(decoded.error.message).not.toBe('');
+      },
+    ),
+    { numRuns: 1000 },
+  );
+});
+
 it('decodes what it encodes', () => {
   const at = fc.integer({ min: Date.UTC(2000, 0, 1), max: Date.UTC(2099, 11, 31) });
   const degrees = (max: number) => fc.double({ min: -max, max, noNaN: true, noDefaultInfinity: true });
