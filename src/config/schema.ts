@@ -4,6 +4,7 @@ import { PARTICULATE_UNITS } from '../domain/hj212-station.ts';
 import { ROAD_CLASSES } from '../domain/zone.ts';
 import { Jt808Identity, Jt808Listener, Jt808Settings } from './jt808-schema.ts';
 import { Hj212Listener, HttpListener, MqttListener, MqttsListener, Tls } from './listen-schema.ts';
+import { MQTT_LIMIT_KEYS } from './mqtt-limits-schema.ts';
 
 const closed = { additionalProperties: false } as const;
 
@@ -106,8 +107,7 @@ export const ConfigFile = Type.Object(
     tls: Type.Optional(Tls),
     limits: Type.Object(
       {
-        mqtt_connections_max: Type.Integer({ minimum: 1, default: 20_000 }),
-        mqtt_packet_bytes_max: Type.Integer({ minimum: 1024, default: 8 * 1024 * 1024 }),
+        ...MQTT_LIMIT_KEYS,
         hj212_connections_max: Type.Integer({ minimum: 1, default: 5000 }),
         jt808_connections_max: Type.Integer({ minimum: 1, default: 20_000 }),
         http_body_bytes_max: Type.Integer({ minimum: 1024, default: 4 * 1024 * 1024 }),

@@ -5,6 +5,7 @@ import type { Observation, SnapshotObservation } from '../domain/observation.ts'
 import type { FrameSpool } from '../evidence/frame-spool.ts';
 import { MqttBroker } from '../ingest/mqtt-broker.ts';
 import type { Snapshot } from '../ingest/mqtt-intake.ts';
+import type { MqttLimits } from '../ingest/mqtt-limits.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { TlsFiles } from '../runtime/tls-files.ts';
@@ -34,7 +35,7 @@ export function createBroker({ config, stores, spool, accept, tls, clock, log }:
   return new MqttBroker({
     ...(mqtt.enabled && { listen: mqtt }),
     ...(mqtts !== undefined && tls !== undefined && { listenTls: { ...mqtts, tls } }),
-    limits: { connections_max: config.limits.mqtt_connections_max, packet_bytes_max },
+    limits: mqttLimits(config.limits),
     codecs: {
       telemetry: decodeTelemetry,
       jpeg: (bytes) => decodeJpeg(bytes, { bytes_max, pixels_max: SNAPSHOT_PIXELS_MAX }),
@@ -50,6 +51,22 @@ export function createBroker({ config, stores, spool, accept, tls, clock, log }:
     clock,
     log,
   });
+}
+
+/** The broker's limits as the configuration has them. */
+function mqttLimits(limits: Config['limits']): Partial<MqttLimits> {
+  return {
+    connections_max: limits.mqtt_connections_max,
+    packet_bytes_max: limits.mqtt_packet_bytes_max,
+    client_messages_per_s_max: limits.mqtt_client_messages_per_s_max,
+    client_inflight_max: limits.mqtt_client_inflight_max,
+    inflight_bytes_max: limits.mqtt_inflight_bytes_max,
+    subscriptions_max: limits.mqtt_subscriptions_max,
+    topic_levels_max: limits.mqtt_topic_levels_max,
+    backlog_bytes_max: limits.mqtt_backlog_bytes_max,
+    keepalive_max_s: limits.mqtt_keepalive_max_s,
+    session_messages_max: limits.mqtt_session_messages_max,
+  };
 }
 
 /** Keeps a still and journals it; its bytes are on disk before its entry is. */

@@ -166,7 +166,9 @@ export class MqttBroker {
       concurrency: 0,
       drainTimeout: this.#limits.drain_timeout_ms,
       connectTimeout: this.#limits.connect_timeout_ms,
-      maxTopicLevels: 16,
+      // Below this, which ends the connection, the doorman and the intake refuse.
+      maxTopicLevels: 100,
+      maxInflightInbound: this.#limits.client_inflight_max,
       // The doorman bounds ids, for every version of the protocol.
       maxClientsIdLength: 1024,
     };

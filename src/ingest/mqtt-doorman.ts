@@ -83,6 +83,7 @@ export class MqttDoorman {
     const isAllowed =
       session?.identity !== undefined &&
       maySubscribe(session.identity, filter) &&
+      filter.split('/', this.#limits.topic_levels_max + 1).length <= this.#limits.topic_levels_max &&
       (session.filters.has(filter) || session.filters.size < this.#limits.subscriptions_max);
     if (isAllowed) session.filters.add(filter);
     else {

@@ -1,10 +1,15 @@
 import { Duplex } from 'node:stream';
+import { TokenBucket } from '../runtime/token-bucket.ts';
 import type { WorkBudget } from '../runtime/work-budget.ts';
 import { type PacketLimits, PacketScanner, type PacketViolation } from './mqtt-packet-scanner.ts';
 
 export interface GuardLimits extends PacketLimits {
   /** What may wait to be sent to a subscriber; above it the connection is cut. */
   readonly backlog_bytes_max: number;
+  /** Messages of one client that are worked on at once; it is not read further until some are done. */
+  readonly client_inflight_max: number;
+  /** Messages of one client in a second, with a burst of as many; above it the client is read that slowly. */
+  readonly client_messages_per_s_max: number;
 }
 
 /** A client that leaves so much of what it is sent lying is not read until it has taken some. */
@@ -44,17 +49,31 @@ export function guardConnection(
   let isWanted = false;
   /** Cost of what was let through and has not reached the gateway yet. */
   let underway = 0;
+  /** Messages that were let through and are not done with. */
+  let inflight = 0;
+  const rate = new TokenBucket(limits.client_messages_per_s_max);
+  let timer: NodeJS.Timeout | undefined;
 
   const mayPass = (): boolean => {
     if (isHeld || stream.destroyed || stream.writableLength > UNREAD_BYTES_MAX) return false;
     if (scanner.isInFirst) return true;
-    return isOpen && budget.hasRoom(pump);
+    return isOpen && inflight < limits.client_inflight_max && mayPassByRate() && budget.hasRoom(pump);
+  };
+
+  const mayPassByRate = (): boolean => {
+    if (rate.available > 0) return true;
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      pump();
+    }, rate.wait_ms).unref();
+    return false;
   };
 
   const pump = (): void => {
     while (pending !== undefined && mayPass()) {
       const chunk = pending;
-      const { end, cost, violation } = scanner.scan(chunk);
+      const messages_max = Math.max(1, Math.min(limits.client_inflight_max - inflight, rate.available));
+      const { end, cost, messages, violation } = scanner.scan(chunk, messages_max);
       if (violation !== undefined) {
         onViolation(violation, chunk.subarray(violation.offset));
         stream.destroy();
@@ -63,6 +82,8 @@ export function guardConnection(
       pending = end < chunk.length ? chunk.subarray(end) : undefined;
       budget.take(cost);
       underway += cost;
+      inflight += messages;
+      rate.take(messages);
       isWanted = stream.push(pending === undefined ? chunk : chunk.subarray(0, end));
     }
     if (pending !== undefined || isHeld) return;
@@ -94,6 +115,7 @@ export function guardConnection(
     },
     destroy: (error, done) => {
       pending = undefined;
+      clearTimeout(timer);
       budget.leave(pump);
       budget.give(underway);
       underway = 0;
@@ -127,7 +149,11 @@ export function guardConnection(
       if (stream.destroyed) budget.take(cost);
       else underway -= cost;
     },
-    settle: (cost) => budget.give(cost),
+    settle: (cost) => {
+      budget.give(cost);
+      inflight -= 1;
+      if (pending !== undefined) pump();
+    },
     hold: () => {
       isHeld = true;
       source.pause();

@@ -5,8 +5,10 @@ export interface MqttLimits extends GuardLimits {
   readonly connections_max: number;
   /** Cost (`publishCost`) of the messages that are worked on, of all clients; above it none is read. */
   readonly inflight_bytes_max: number;
-  /** Of one client. */
+  /** Of one client; a further one is refused with 0x80. */
   readonly subscriptions_max: number;
+  /** Of a filter, which is else refused with 0x80; no topic of ours comes near it. */
+  readonly topic_levels_max: number;
   /** Messages kept for a subscriber with a persistent session; further ones are dropped and counted. */
   readonly session_messages_max: number;
   /** From the connection to its CONNECT. */
@@ -20,6 +22,9 @@ export interface MqttLimits extends GuardLimits {
 export const MQTT_LIMITS: MqttLimits = {
   connections_max: 12_000,
   subscriptions_max: 100,
+  topic_levels_max: 16,
+  client_inflight_max: 1000,
+  client_messages_per_s_max: 5000,
   session_messages_max: 1000,
   connect_timeout_ms: 10_000,
   drain_timeout_ms: 5000,

@@ -16,9 +16,11 @@ export interface PacketViolation {
 
 /** What a chunk holds up to `end`. */
 export interface Scan {
-  /** The chunk's length, or where the first packet of the connection ended. */
+  /** The chunk's length, or where the first packet of the connection or the last message wanted ended. */
   readonly end: number;
-  /** Summed cost of the PUBLISH packets that are complete with this chunk; see `publishCost`. */
+  /** PUBLISH packets that are complete with this chunk. */
+  readonly messages: number;
+  /** Their summed cost; see `publishCost`. */
   readonly cost: number;
   readonly violation?: PacketViolation;
 }
@@ -56,11 +58,12 @@ export class PacketScanner {
     return this.#isFirst;
   }
 
-  /** Reads on; stops behind the first packet of the connection. */
-  scan(chunk: Uint8Array): Scan {
+  /** Reads on; stops behind the first packet of the connection, and behind `messages_max` (1 or more) of PUBLISH. */
+  scan(chunk: Uint8Array, messages_max = Number.POSITIVE_INFINITY): Scan {
     let offset = 0;
     let start = 0;
     let cost = 0;
+    let messages = 0;
     while (offset < chunk.length) {
       if (this.#header === undefined) {
         start = offset;
@@ -75,16 +78,19 @@ export class PacketScanner {
         this.#left -= taken;
       }
       const violation = this.#violation(start);
-      if (violation !== undefined) return { end: start, cost, violation };
+      if (violation !== undefined) return { end: start, cost, messages, violation };
       if (!this.#isLengthKnown || this.#left > 0) continue;
-      if ((this.#header ?? 0) >> 4 === PUBLISH) cost += publishCost(this.#remaining);
+      if ((this.#header ?? 0) >> 4 === PUBLISH) {
+        cost += publishCost(this.#remaining);
+        messages += 1;
+      }
       this.#header = undefined;
       this.#isLengthKnown = false;
-      if (!this.#isFirst) continue;
+      if (!this.#isFirst && messages < messages_max) continue;
       this.#isFirst = false;
-      return { end: offset, cost };
+      return { end: offset, cost, messages };
     }
-    return { end: chunk.length, cost };
+    return { end: chunk.length, cost, messages };
   }
 
   #begin(header: number): void {

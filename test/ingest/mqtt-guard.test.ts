@@ -6,7 +6,13 @@ import { PacketScanner, publishCost } from '../../src/ingest/mqtt-packet-scanner
 import { WorkBudget } from '../../src/runtime/work-budget.ts';
 import { connectPacket, publishPacket, remainingLength, sleep } from '../support/mqtt.ts';
 
-const LIMITS = { connect_bytes_max: 1000, packet_bytes_max: 5000, backlog_bytes_max: 10_000 };
+const LIMITS = {
+  connect_bytes_max: 1000,
+  packet_bytes_max: 5000,
+  backlog_bytes_max: 10_000,
+  client_inflight_max: 1000,
+  client_messages_per_s_max: 1000,
+};
 const CONNECT = connectPacket('T1');
 
 /** Splits bytes at the given shares of their length. */
