@@ -16,6 +16,8 @@ export interface Config {
   readonly listen: ConfigFile['listen'];
   /** The server's certificate, for the listeners that ask for it. */
   readonly tls?: TlsPaths;
+  /** Present where MQTT asks for no credentials and has no rules of topics, on loopback alone. */
+  readonly openMqtt?: { readonly refuse: readonly string[] };
   readonly limits: ConfigFile['limits'];
   readonly journal: ConfigFile['journal'];
   readonly vision: {

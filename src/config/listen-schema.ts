@@ -39,3 +39,9 @@ export const Hj212Listener = Type.Object(
   },
   closed,
 );
+
+/** MQTT without credentials and rules of topics, for suites that test the protocol. */
+export const OpenMqtt = Type.Object(
+  { refuse: Type.Array(Type.String({ minLength: 1 }), { maxItems: 100, default: ['test/nosubscribe'] }) },
+  closed,
+);

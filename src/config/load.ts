@@ -76,6 +76,7 @@ export function loadConfig(file: string, env: Env): LoadedConfig {
     logLevel: value.log_level,
     listen: value.listen,
     ...(value.tls === undefined ? {} : { tls: tlsPaths(value.tls, beside) }),
+    ...(value.open_mqtt === undefined ? {} : { openMqtt: value.open_mqtt }),
     limits: value.limits,
     journal: value.journal,
     vision: {

@@ -3,7 +3,14 @@ import { COORDINATE_SYSTEMS, DEVICE_ID_PATTERN, DEVICE_KINDS } from '../domain/d
 import { PARTICULATE_UNITS } from '../domain/hj212-station.ts';
 import { ROAD_CLASSES } from '../domain/zone.ts';
 import { Jt808Identity, Jt808Listener, Jt808Settings } from './jt808-schema.ts';
-import { Hj212Listener, HttpListener, MqttListener, MqttsListener, Tls } from './listen-schema.ts';
+import {
+  Hj212Listener,
+  HttpListener,
+  MqttListener,
+  MqttsListener,
+  OpenMqtt,
+  Tls,
+} from './listen-schema.ts';
 import { MQTT_LIMIT_KEYS } from './mqtt-limits-schema.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -105,6 +112,7 @@ export const ConfigFile = Type.Object(
       { ...closed, default: {} },
     ),
     tls: Type.Optional(Tls),
+    open_mqtt: Type.Optional(OpenMqtt),
     limits: Type.Object(
       {
         ...MQTT_LIMIT_KEYS,

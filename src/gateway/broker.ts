@@ -31,11 +31,14 @@ export function createBroker({ config, stores, spool, accept, tls, clock, log }:
   const packet_bytes_max = config.limits.mqtt_packet_bytes_max;
   // Room between the two: a still that is too large is then quarantined and its session kept.
   const bytes_max = Math.floor(packet_bytes_max / 2);
+  if (config.openMqtt !== undefined) log.warn('open_mqtt: no credentials are asked for, and nothing is taken in');
   const { mqtt, mqtts } = config.listen;
   return new MqttBroker({
     ...(mqtt.enabled && { listen: mqtt }),
     ...(mqtts !== undefined && tls !== undefined && { listenTls: { ...mqtts, tls } }),
     limits: mqttLimits(config.limits),
+    sessions: stores.mqttSessions,
+    ...(config.openMqtt !== undefined && { open: config.openMqtt }),
     codecs: {
       telemetry: decodeTelemetry,
       jpeg: (bytes) => decodeJpeg(bytes, { bytes_max, pixels_max: SNAPSHOT_PIXELS_MAX }),
@@ -65,7 +68,13 @@ function mqttLimits(limits: Config['limits']): Partial<MqttLimits> {
     topic_levels_max: limits.mqtt_topic_levels_max,
     backlog_bytes_max: limits.mqtt_backlog_bytes_max,
     keepalive_max_s: limits.mqtt_keepalive_max_s,
+    sessions_max: limits.mqtt_sessions_max,
+    session_hours_max: limits.mqtt_session_hours_max,
     session_messages_max: limits.mqtt_session_messages_max,
+    session_bytes_max: limits.mqtt_session_bytes_max,
+    sessions_bytes_max: limits.mqtt_sessions_bytes_max,
+    retained_max: limits.mqtt_retained_max,
+    retained_bytes_max: limits.mqtt_retained_bytes_max,
   };
 }
 

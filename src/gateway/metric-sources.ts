@@ -52,6 +52,12 @@ function mqttMetrics({ broker }: Sources): MetricSource[] {
       read: () => [['', broker.stats().connections]],
     },
     {
+      name: 'xuncheng_mqtt_session_messages',
+      help: 'MQTT messages that wait in persistent sessions',
+      kind: 'gauge',
+      read: () => [['', broker.stats().queued]],
+    },
+    {
       name: 'xuncheng_mqtt_messages_total',
       help: 'MQTT messages by what became of them',
       kind: 'counter',

@@ -6,6 +6,8 @@ import { lockDataDir } from '../store/data-lock.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { DeviceStore } from '../store/device-store.ts';
 import { KeyStore } from '../store/key-store.ts';
+import { MQTT_SCHEMA } from '../store/mqtt-schema.ts';
+import { MqttSessionStore } from '../store/mqtt-session-store.ts';
 import { PacketStore } from '../store/packet-store.ts';
 import { QuarantineStore } from '../store/quarantine-store.ts';
 import { MAIN_SCHEMA, SERIES_SCHEMA } from '../store/schema.ts';
@@ -24,6 +26,7 @@ export interface Stores {
   /** JT/T 808: whose terminal is whose, and packets that wait for others. */
   readonly terminals: TerminalStore;
   readonly packets: PacketStore;
+  readonly mqttSessions: MqttSessionStore;
 }
 
 /** Takes the data folder for this process alone and opens the stores in it. Throws where another gateway has it. */
@@ -38,6 +41,12 @@ export function openStores(config: Config, dataDir: string, clock: Clock, stops:
   stops.push('series database', () => {
     seriesDb.close();
   });
+  const mqttDb = openDatabase(join(dataDir, 'mqtt.db'), MQTT_SCHEMA, true);
+  stops.push('mqtt database', () => {
+    mqttDb.close();
+  });
+  const mqttSessions = new MqttSessionStore(mqttDb);
+  stops.push('mqtt sessions', () => mqttSessions.close());
   const journal = new SqliteJournal(db);
   stops.push('journal', () => journal.close());
   const devices = new DeviceStore(db, clock);
@@ -59,6 +68,7 @@ export function openStores(config: Config, dataDir: string, clock: Clock, stops:
     quarantine,
     terminals,
     packets: new PacketStore(db),
+    mqttSessions,
   };
 }
 

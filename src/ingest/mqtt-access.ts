@@ -6,7 +6,9 @@ import { type DeviceTopic, deviceTopic, parseTopic, TOPIC_ROOT } from '../domain
 /** Who a connection was authenticated as. */
 export type MqttIdentity =
   | { readonly kind: 'device'; readonly device: Device }
-  | { readonly kind: 'key'; readonly name: string; readonly role: Role };
+  | { readonly kind: 'key'; readonly name: string; readonly role: Role }
+  /** Whoever it is: the broker asks for nothing and takes nothing in. */
+  | { readonly kind: 'open' };
 
 /** Outgoing events that every role may read. */
 const EVENT_PREFIXES = [`${TOPIC_ROOT}/incident/`, `${TOPIC_ROOT}/case/`];
@@ -14,6 +16,7 @@ const CHARS_MAX = 256;
 
 /** The identity in one word, unambiguous: neither device ids nor key names contain a slash. */
 export function identityName(identity: MqttIdentity): string {
+  if (identity.kind === 'open') return 'open';
   return identity.kind === 'device' ? `device/${identity.device.id}` : `key/${identity.name}`;
 }
 
@@ -37,6 +40,7 @@ export function checkPublish(identity: MqttIdentity, topic: string): Decoded<Dev
 /** True where the filter can match nothing that its holder may not read. */
 export function maySubscribe(identity: MqttIdentity, filter: string): boolean {
   if (filter.length > CHARS_MAX || filter.startsWith('$')) return false;
+  if (identity.kind === 'open') return true;
   if (identity.kind === 'device') return filter === commandTopic(identity.device);
   if (roleAllows(identity.role, 'operator')) return true;
   return EVENT_PREFIXES.some((prefix) => filter.startsWith(prefix));
@@ -44,6 +48,7 @@ export function maySubscribe(identity: MqttIdentity, filter: string): boolean {
 
 /** True where a message on the topic may be sent to the identity; must agree with `maySubscribe`. */
 export function mayReceive(identity: MqttIdentity, topic: string): boolean {
+  if (identity.kind === 'open') return true;
   if (identity.kind === 'device') return topic === commandTopic(identity.device);
   if (EVENT_PREFIXES.some((prefix) => topic.startsWith(prefix))) return true;
   return !topic.startsWith('$') && roleAllows(identity.role, 'operator');

@@ -4,9 +4,10 @@ import { Aedes, type AedesOptions, type AedesPublishPacket, type Client } from '
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { WorkBudget } from '../runtime/work-budget.ts';
+import type { MqttSessionStore } from '../store/mqtt-session-store.ts';
 import type { ShownCertificate } from './client-certificate.ts';
 import { mayReceive } from './mqtt-access.ts';
-import { type Credentials, MqttDoorman } from './mqtt-doorman.ts';
+import { type Credentials, MqttDoorman, type OpenBroker } from './mqtt-doorman.ts';
 import { guardConnection } from './mqtt-guard.ts';
 import { type IntakeCodecs, type IntakeSinks, MqttIntake } from './mqtt-intake.ts';
 import { MQTT_LIMITS, type MqttLimits } from './mqtt-limits.ts';
@@ -18,9 +19,9 @@ import {
   listenTls,
   type TlsSource,
 } from './mqtt-listeners.ts';
-import { type IncomingPackets, MqttReceiver } from './mqtt-receiver.ts';
-import { type MqttCounts, MqttReport, type MqttSessions, sessionName } from './mqtt-session.ts';
-import { boundSessions } from './mqtt-sessions.ts';
+import { MqttPersistence } from './mqtt-persistence.ts';
+import { MqttReceiver } from './mqtt-receiver.ts';
+import { grantedQos, type MqttCounts, MqttReport, type MqttSessions, sessionName } from './mqtt-session.ts';
 
 /** Everything that the broker needs of the gateway. */
 export interface MqttBrokerOptions extends IntakeSinks, Credentials {
@@ -29,6 +30,10 @@ export interface MqttBrokerOptions extends IntakeSinks, Credentials {
   /** The same with TLS. */
   readonly listenTls?: Address & { readonly tls: TlsSource };
   readonly limits?: Partial<MqttLimits>;
+  /** Where persistent sessions and retained messages are kept. */
+  readonly sessions: MqttSessionStore;
+  /** Present where everybody may do everything, and nothing is taken in. */
+  readonly open?: OpenBroker;
   readonly codecs: IntakeCodecs;
   readonly clock: Clock;
   readonly log: Log;
@@ -38,9 +43,13 @@ export interface MqttBrokerOptions extends IntakeSinks, Credentials {
 export type MqttStats = Readonly<MqttCounts> & {
   readonly connections: number;
   readonly inflight_bytes: number;
+  /** Persistent sessions, and messages that wait in them. */
+  readonly sessions: number;
+  readonly queued: number;
 };
 
 const REVOCATION_INTERVAL_MS = 2000;
+const SWEEP_INTERVAL_MS = 60_000;
 const STOP_TIMEOUT_MS = 5000;
 
 /**
@@ -56,9 +65,10 @@ export class MqttBroker {
   readonly #doorman: MqttDoorman;
   readonly #receiver: MqttReceiver;
   readonly #budget: WorkBudget;
+  readonly #persistence: MqttPersistence;
   readonly #aedes: Aedes;
   readonly #listening: Listening[] = [];
-  #revocations: NodeJS.Timeout | undefined;
+  readonly #timers: NodeJS.Timeout[] = [];
   #isStopping = false;
 
   constructor(options: MqttBrokerOptions) {
@@ -66,12 +76,18 @@ export class MqttBroker {
     this.#limits = { ...MQTT_LIMITS, ...options.limits };
     this.#report = new MqttReport(options.log);
     this.#budget = new WorkBudget(this.#limits.inflight_bytes_max);
-    this.#doorman = new MqttDoorman(options, this.#sessions, this.#limits, this.#report);
-    const intake = new MqttIntake(options.codecs, options, options.clock);
-    this.#receiver = new MqttReceiver(intake, this.#report, () => {
-      // Not in aedes's types, but in its documentation.
-      return (this.#aedes as unknown as { persistence: IncomingPackets }).persistence;
+    this.#persistence = new MqttPersistence({
+      store: options.sessions,
+      limits: this.#limits,
+      clock: options.clock,
+      onDropped: () => {
+        this.#report.counts.dropped += 1;
+      },
+      isGranted: (client, filter) => this.#sessions.get(client)?.filters.has(filter) ?? false,
     });
+    this.#doorman = new MqttDoorman(options, this.#sessions, this.#persistence, this.#limits, this.#report);
+    const intake = new MqttIntake(options.codecs, options, options.clock);
+    this.#receiver = new MqttReceiver(intake, this.#report, this.#persistence);
     this.#aedes = new Aedes({ ...this.#aedesOptions(), ...this.#aedesHooks() });
   }
 
@@ -103,10 +119,15 @@ export class MqttBroker {
 
   async #startAedes(): Promise<void> {
     await this.#aedes.listen();
-    boundSessions(this.#aedes, this.#limits.session_messages_max, () => {
-      this.#report.counts.dropped += 1;
+    // From here on its sender is known. Not later: it acknowledges its backlog while it gets it.
+    this.#aedes.on('connackSent', ({ returnCode }, client) => {
+      const session = returnCode === 0 ? this.#sessions.get(client) : undefined;
+      if (session === undefined) return;
+      session.isOpen = true;
+      session.connection.open();
     });
-    this.#aedes.on('clientReady', (client) => this.#sessions.get(client)?.connection.open());
+    this.#aedes.on('client', (client) => this.#persistence.entered(client.id));
+    this.#aedes.on('clientDisconnect', (client) => this.#persistence.left(client.id));
     this.#aedes.on('clientError', (client, error) => this.#onClientError(client, error));
     this.#aedes.on('connectionError', (client, error) => this.#onClientError(client, error));
     const emitter: EventEmitter = this.#aedes;
@@ -114,7 +135,11 @@ export class MqttBroker {
     this.#aedes.on('unsubscribe', (filters, client) => {
       for (const filter of filters) this.#sessions.get(client)?.filters.delete(filter);
     });
-    this.#revocations = setInterval(() => this.#endRevoked(), REVOCATION_INTERVAL_MS).unref();
+    this.#timers.push(
+      setInterval(() => this.#endRevoked(), REVOCATION_INTERVAL_MS).unref(),
+      setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS).unref(),
+    );
+    this.#sweep();
   }
 
   async #listen(opening: Promise<Listening>): Promise<number> {
@@ -126,7 +151,7 @@ export class MqttBroker {
   /** Takes nothing more, lets what is being stored be acknowledged (5 s at most), and closes every connection. */
   async stop(): Promise<void> {
     this.#isStopping = true;
-    clearInterval(this.#revocations);
+    for (const timer of this.#timers) clearInterval(timer);
     const closed = Promise.all(this.#listening.map((listening) => listening.close()));
     for (const { connection } of this.#sessions.values()) connection.hold();
     await waitUntil(() => this.#receiver.inflight === 0, STOP_TIMEOUT_MS);
@@ -154,8 +179,12 @@ export class MqttBroker {
   }
 
   stats(): MqttStats {
-    const inflight_bytes = this.#budget.taken_bytes;
-    return { connections: this.#sessions.size, inflight_bytes, ...this.#report.counts };
+    return {
+      connections: this.#sessions.size,
+      inflight_bytes: this.#budget.taken_bytes,
+      ...this.#persistence.stats(),
+      ...this.#report.counts,
+    };
   }
 
   #aedesOptions(): AedesOptions {
@@ -164,6 +193,7 @@ export class MqttBroker {
       // flooding clients drop at once, and overflow the stack. Without one nothing is queued there; the
       // bound on what is worked on is the guard's.
       concurrency: 0,
+      persistence: this.#persistence,
       drainTimeout: this.#limits.drain_timeout_ms,
       connectTimeout: this.#limits.connect_timeout_ms,
       // Below this, which ends the connection, the doorman and the intake refuse.
@@ -200,9 +230,13 @@ export class MqttBroker {
       },
       // aedes answers 0x80 for null (MQTT 3.1.1, 3.9.3).
       authorizeSubscribe: (client, subscription, done) => {
-        done(null, this.#doorman.maySubscribe(client, subscription.topic) ? subscription : null);
+        const { topic, qos } = subscription;
+        if (!this.#doorman.maySubscribe(client, topic, qos)) done(null, null);
+        // aedes delivers at the QoS of one filter, even where another of the client's has a higher one, or at
+        // that of the message: so it is told 2, and the granted QoS is set on forwarding.
+        else done(null, { ...subscription, qos: 2 });
       },
-      authorizeForward: (client, packet) => (this.#mayForward(client, packet) ? packet : null),
+      authorizeForward: (client, packet) => this.#forward(client, packet),
     };
   }
 
@@ -221,7 +255,7 @@ export class MqttBroker {
     });
     const client = this.#aedes.handle(connection.stream);
     this.#report.counts.connectionsTotal += 1;
-    this.#sessions.set(client, { connection, client, remote, certified, filters: new Set() });
+    this.#sessions.set(client, { connection, client, remote, certified, filters: new Map() });
     connection.stream.once('close', () => {
       // The last will is judged after the connection has closed, with the identity that it had.
       setImmediate(() => this.#sessions.delete(client));
@@ -236,21 +270,29 @@ export class MqttBroker {
   }
 
   /**
-   * Rights are checked once more: aedes queues for a persistent session what any filter of one SUBSCRIBE
-   * matches, refused ones among them. And who does not keep up is cut, else aedes lets publishers wait for it.
+   * What goes to a client of a message, if anything. Rights are checked once more, for they may have changed
+   * since it was queued. And who does not keep up is cut, else aedes lets publishers wait for it.
    */
-  #mayForward(client: Client, packet: AedesPublishPacket): boolean {
+  #forward(client: Client, packet: AedesPublishPacket): AedesPublishPacket | null {
     const session = this.#sessions.get(client);
-    if (session?.identity === undefined || !mayReceive(session.identity, packet.topic)) return false;
+    if (session?.identity === undefined || !mayReceive(session.identity, packet.topic)) {
+      this.#persistence.withdraw(client.id, packet);
+      return null;
+    }
+    const isQueued = !client.clean && packet.qos > 0 && !packet.retain;
+    if (isQueued && !(session.isOpen && this.#persistence.isDue(client.id, packet))) return null;
     const { stream } = session.connection;
-    if (stream.writableLength <= this.#limits.backlog_bytes_max) return true;
+    const qos = grantedQos(session, packet.topic);
+    if (stream.writableLength <= this.#limits.backlog_bytes_max) {
+      return qos < packet.qos ? { ...packet, qos } : packet;
+    }
     if (!session.isReported) {
       session.isReported = true;
       this.#report.counts.slow += 1;
       this.#report.trouble('connection cut: does not read', sessionName(session));
     }
     stream.destroy();
-    return false;
+    return null;
   }
 
   #onClientError(client: Client, error: Error): void {
@@ -261,6 +303,12 @@ export class MqttBroker {
     if ((error as NodeJS.ErrnoException).code !== undefined || error.message === 'connection closed') return;
     this.#report.counts.protocolErrors += 1;
     this.#report.trouble(`connection cut: ${error.message.slice(0, 80)}`, sessionName(session));
+  }
+
+  #sweep(): void {
+    this.#persistence
+      .sweep()
+      .catch((error: Error) => this.#report.trouble('sessions not swept', error.message));
   }
 
   #endRevoked(): void {

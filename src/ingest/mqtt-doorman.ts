@@ -4,6 +4,7 @@ import type { Role } from '../domain/role.ts';
 import type { Log } from '../runtime/log.ts';
 import { identityName, isClientId, type MqttIdentity, maySubscribe } from './mqtt-access.ts';
 import type { MqttLimits } from './mqtt-limits.ts';
+import type { MqttPersistence } from './mqtt-persistence.ts';
 import { type MqttReport, type MqttSession, type MqttSessions, sessionName } from './mqtt-session.ts';
 
 /** Who may come in, as the gateway's registries say. */
@@ -15,6 +16,12 @@ export interface Credentials {
   authenticateKey(key: string): { readonly name: string; readonly role: Role } | undefined;
   /** Identities whose sessions must end; asked every two seconds. */
   revoked(): { readonly devices: ReadonlySet<string>; readonly keys: ReadonlySet<string> };
+}
+
+/** A broker without authentication or rules of topics, for suites that test the protocol alone. */
+export interface OpenBroker {
+  /** Filters that are refused all the same, so that a refusal can be seen. */
+  readonly refuse: readonly string[];
 }
 
 /** CONNACK return codes of MQTT 3.1.1, 3.2.2.3. */
@@ -30,10 +37,20 @@ export class MqttDoorman {
   readonly #sessions: MqttSessions;
   readonly #limits: MqttLimits;
   readonly #report: MqttReport;
+  readonly #persistence: MqttPersistence;
+  readonly #open: OpenBroker | undefined;
 
-  constructor(credentials: Credentials, sessions: MqttSessions, limits: MqttLimits, report: MqttReport) {
+  constructor(
+    credentials: Credentials & { readonly open?: OpenBroker },
+    sessions: MqttSessions,
+    persistence: MqttPersistence,
+    limits: MqttLimits,
+    report: MqttReport,
+  ) {
     this.#credentials = credentials;
+    this.#open = credentials.open;
     this.#sessions = sessions;
+    this.#persistence = persistence;
     this.#limits = limits;
     this.#report = report;
   }
@@ -62,7 +79,7 @@ export class MqttDoorman {
     if (session.isClientIdBad) return refuse(IDENTIFIER_REJECTED, 'client id');
     let identity: MqttIdentity | undefined;
     try {
-      identity = this.#certified(session, userName, password);
+      identity = this.#open ? { kind: 'open' } : this.#certified(session, userName, password);
       if (identity === undefined && (userName === '' || password === '')) {
         return refuse(NOT_AUTHORIZED, 'no credentials');
       }
@@ -77,15 +94,17 @@ export class MqttDoorman {
     return ACCEPTED;
   }
 
-  /** True where the client may have one more subscription, this one. */
-  maySubscribe(client: Client, filter: string): boolean {
+  /** True where the client may have one more subscription, this one; it is then granted with its QoS. */
+  maySubscribe(client: Client, filter: string, qos: 0 | 1 | 2): boolean {
     const session = this.#sessions.get(client);
     const isAllowed =
       session?.identity !== undefined &&
       maySubscribe(session.identity, filter) &&
+      !this.#open?.refuse.includes(filter) &&
       filter.split('/', this.#limits.topic_levels_max + 1).length <= this.#limits.topic_levels_max &&
-      (session.filters.has(filter) || session.filters.size < this.#limits.subscriptions_max);
-    if (isAllowed) session.filters.add(filter);
+      (session.filters.has(filter) || session.filters.size < this.#limits.subscriptions_max) &&
+      (client.clean || this.#persistence.hasRoom(client.id));
+    if (isAllowed) session.filters.set(filter, qos);
     else {
       this.#report.counts.subscriptionsRefused += 1;
       this.#report.trouble('subscription refused', `${sessionName(session)}: ${filter.slice(0, 128)}`);
@@ -93,19 +112,29 @@ export class MqttDoorman {
     return isAllowed;
   }
 
-  /** Closes the sessions whose credentials were revoked. Their last wills are not believed any more. */
+  /**
+   * Closes the sessions whose credentials were revoked, and forgets what is kept for them. Their last wills
+   * are not believed any more.
+   */
   endRevoked(log: Log): void {
     const { devices, keys } = this.#credentials.revoked();
     if (devices.size === 0 && keys.size === 0) return;
     for (const session of this.#sessions.values()) {
       const { identity, client } = session;
-      if (identity === undefined) continue;
+      if (identity === undefined || identity.kind === 'open') continue;
       if (identity.kind === 'device' ? !devices.has(identity.device.id) : !keys.has(identity.name)) continue;
       log.info({ identity: identityName(identity) }, 'mqtt session ended: credential revoked');
       session.isReported = true;
       delete session.identity;
       client.close();
     }
+    // Client ids begin with the identity: see `authenticate`.
+    this.#persistence
+      .forget((clientId) => {
+        const [kind = '', name = ''] = clientId.split('/', 2);
+        return kind === 'device' ? devices.has(name) : kind === 'key' && keys.has(name);
+      })
+      .catch((error: Error) => this.#report.trouble('sessions not forgotten', error.message));
   }
 
   /**

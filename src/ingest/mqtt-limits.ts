@@ -1,7 +1,8 @@
 import type { GuardLimits } from './mqtt-guard.ts';
+import { PERSISTENCE_LIMITS, type PersistenceLimits } from './mqtt-persistence.ts';
 
 /** What the broker takes at most. */
-export interface MqttLimits extends GuardLimits {
+export interface MqttLimits extends GuardLimits, PersistenceLimits {
   readonly connections_max: number;
   /** Cost (`publishCost`) of the messages that are worked on, of all clients; above it none is read. */
   readonly inflight_bytes_max: number;
@@ -9,8 +10,6 @@ export interface MqttLimits extends GuardLimits {
   readonly subscriptions_max: number;
   /** Of a filter, which is else refused with 0x80; no topic of ours comes near it. */
   readonly topic_levels_max: number;
-  /** Messages kept for a subscriber with a persistent session; further ones are dropped and counted. */
-  readonly session_messages_max: number;
   /** From the connection to its CONNECT. */
   readonly connect_timeout_ms: number;
   /** A client that does not read for so long is cut off. */
@@ -20,12 +19,12 @@ export interface MqttLimits extends GuardLimits {
 }
 
 export const MQTT_LIMITS: MqttLimits = {
+  ...PERSISTENCE_LIMITS,
   connections_max: 12_000,
   subscriptions_max: 100,
   topic_levels_max: 16,
   client_inflight_max: 1000,
   client_messages_per_s_max: 5000,
-  session_messages_max: 1000,
   connect_timeout_ms: 10_000,
   drain_timeout_ms: 5000,
   keepalive_max_s: 3600,

@@ -18,10 +18,10 @@ const QUARANTINE_HEAD_BYTES = 1024;
 export class MqttReceiver {
   readonly #intake: MqttIntake;
   readonly #report: MqttReport;
-  readonly #incoming: () => IncomingPackets;
+  readonly #incoming: IncomingPackets;
   #inflight = 0;
 
-  constructor(intake: MqttIntake, report: MqttReport, incoming: () => IncomingPackets) {
+  constructor(intake: MqttIntake, report: MqttReport, incoming: IncomingPackets) {
     this.#intake = intake;
     this.#report = report;
     this.#incoming = incoming;
@@ -44,6 +44,13 @@ export class MqttReceiver {
     done: (error: Error | null) => void,
   ): void {
     const { counts } = this.#report;
+    if (identity.kind === 'open') {
+      const cost = publishCost(packet.length ?? 0);
+      session.connection.begin(cost);
+      done(null);
+      session.connection.settle(cost);
+      return;
+    }
     const isWill = session.client.closed;
     const cost = isWill ? 0 : publishCost(packet.length ?? 0);
     counts.received += 1;
@@ -114,12 +121,10 @@ export class MqttReceiver {
 
   /** True where a QoS 2 message is being sent again whose first copy was taken [MQTT-4.3.3-2]. */
   #isTaken(client: Client, packet: PublishPacket): Promise<boolean> {
-    return this.#incoming()
-      .incomingGetPacket(client, packet)
-      .then(
-        () => true,
-        () => false,
-      );
+    return this.#incoming.incomingGetPacket(client, packet).then(
+      () => true,
+      () => false,
+    );
   }
 }
 

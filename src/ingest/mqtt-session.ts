@@ -3,6 +3,7 @@ import { ErrorDigest } from '../runtime/error-digest.ts';
 import type { Log } from '../runtime/log.ts';
 import { identityName, type MqttIdentity } from './mqtt-access.ts';
 import type { GuardedConnection } from './mqtt-guard.ts';
+import { filterMatches } from './topic-filter.ts';
 
 /** One connection, from its first byte until it has closed. */
 export interface MqttSession {
@@ -12,13 +13,25 @@ export interface MqttSession {
   readonly remote: string;
   /** Device ids that its certificate names; empty where it showed none. */
   readonly certified: readonly string[];
-  readonly filters: Set<string>;
+  /** Granted QoS by filter. */
+  readonly filters: Map<string, 0 | 1 | 2>;
   /** Absent until authenticated, and again once revoked. */
   identity?: MqttIdentity;
   /** Set with the CONNECT, told to the client on authentication, which is where aedes can say why. */
   isClientIdBad?: boolean;
+  /** The CONNACK was sent: messages may be. */
+  isOpen?: boolean;
   /** Its end was counted and reported already. */
   isReported?: boolean;
+}
+
+/** The QoS at which a session gets a topic: the highest of its filters that match [MQTT-3.3.5-1]. */
+export function grantedQos({ filters }: MqttSession, topic: string): 0 | 1 | 2 {
+  let granted: 0 | 1 | 2 = 0;
+  for (const [filter, qos] of filters) {
+    if (qos > granted && filterMatches(filter, topic)) granted = qos;
+  }
+  return granted;
 }
 
 /** Sessions by aedes's client. */
@@ -49,7 +62,7 @@ export interface MqttCounts {
   failed: number;
   /** Subscribers cut because they left too much unread. */
   slow: number;
-  /** Messages dropped because an absent subscriber's queue was full. */
+  /** Messages dropped because there was no room to keep them for a subscriber. */
   dropped: number;
 }
 

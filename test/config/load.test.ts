@@ -82,6 +82,11 @@ it.each([
       '3: listen.mqtts: needs a certificate: tls.cert and tls.key',
     ],
   ],
+  [
+    'an open broker for everybody',
+    'listen:\n  mqtt: { host: 0.0.0.0 }\nopen_mqtt: {}\n',
+    ['2: listen.mqtt: open_mqtt asks for no credentials, which is for loopback alone'],
+  ],
   ['a missing key', 'devices:\n  - { id: d }\n', ['2: devices[0].kind: missing']],
   ['a missing file', 'rules: nowhere.yaml\n', [expect.stringMatching(/nowhere\.yaml: no such file$/)]],
 ])('names key and line of %s', (_what, main, expected) => {

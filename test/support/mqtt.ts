@@ -10,6 +10,9 @@ import type { Observation } from '../../src/domain/observation.ts';
 import type { QuarantineItem } from '../../src/domain/quarantine.ts';
 import { MqttBroker, type MqttBrokerOptions } from '../../src/ingest/mqtt-broker.ts';
 import type { Snapshot } from '../../src/ingest/mqtt-intake.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import { MQTT_SCHEMA } from '../../src/store/mqtt-schema.ts';
+import { MqttSessionStore } from '../../src/store/mqtt-session-store.ts';
 
 /** A silent logger. */
 export const SILENT = pino({ level: 'silent' });
@@ -38,7 +41,12 @@ export interface BrokerRig {
   readonly quarantined: QuarantineItem[];
   readonly seen: string[];
   readonly revoked: { readonly devices: Set<string>; readonly keys: Set<string> };
-  connect(userName: string, options?: IClientOptions): Promise<MqttClient>;
+  /** `prepare` is called before anything can have come in. */
+  connect(
+    userName: string,
+    options?: IClientOptions,
+    prepare?: (client: MqttClient) => void,
+  ): Promise<MqttClient>;
   stop(): Promise<void>;
 }
 
@@ -64,6 +72,7 @@ export async function startBroker(overrides: Partial<MqttBrokerOptions> = {}): P
       const role = (['viewer', 'operator', 'admin'] as const).find((name) => key === `${name}-key`);
       return role && { name: `the-${role}`, role };
     },
+    sessions: new MqttSessionStore(openDatabase(':memory:', MQTT_SCHEMA, false)),
     accept: async (observations) => accepted.push(...observations),
     acceptSnapshot: async (snapshot) => snapshots.push(snapshot),
     quarantine: async (item) => quarantined.push(item),
@@ -82,7 +91,7 @@ export async function startBroker(overrides: Partial<MqttBrokerOptions> = {}): P
     quarantined,
     seen,
     revoked,
-    connect: async (userName, options = {}) => {
+    connect: async (userName, options = {}, prepare = () => undefined) => {
       const password = options.password ?? `${userName}-secret`;
       const client = mqtt.connect(`mqtt://127.0.0.1:${port}`, {
         username: userName,
@@ -92,6 +101,7 @@ export async function startBroker(overrides: Partial<MqttBrokerOptions> = {}): P
         password,
       });
       clients.push(client);
+      prepare(client);
       await connected(client);
       return client;
     },
