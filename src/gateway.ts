@@ -42,7 +42,7 @@ export interface GatewayOptions {
 
 /** A gateway that is ready. */
 export interface Gateway {
-  /** Of every listener that there is. */
+  /** Of every listener that there is, or under `mqtt` of the external broker. */
   readonly addresses: {
     readonly http: string;
     readonly mqtt?: string;
@@ -186,6 +186,7 @@ async function build(
   return {
     addresses: {
       http,
+      ...(config.externalMqtt !== undefined && { mqtt: config.externalMqtt.url }),
       ...(mqtt.port !== undefined && { mqtt: `mqtt://${config.listen.mqtt.host}:${mqtt.port}` }),
       ...(mqtt.tlsPort !== undefined && { mqtts: `mqtts://${config.listen.mqtts?.host}:${mqtt.tlsPort}` }),
       ...(hj212Port !== undefined && { hj212: `tcp://${config.listen.hj212?.host}:${hj212Port}` }),

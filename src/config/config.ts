@@ -5,6 +5,7 @@ import type { Hj212Station } from '../domain/hj212-station.ts';
 import type { RulesFile } from '../domain/rule-config.ts';
 import type { CameraZone, MapZone } from '../domain/zone.ts';
 import type { TlsPaths } from '../runtime/tls-files.ts';
+import type { ExternalMqttConfig } from './external-mqtt.ts';
 import type { Jt808Config } from './jt808.ts';
 import type { ConfigFile } from './schema.ts';
 
@@ -16,6 +17,8 @@ export interface Config {
   readonly listen: ConfigFile['listen'];
   /** The server's certificate, for the listeners that ask for it. */
   readonly tls?: TlsPaths;
+  /** Present where another broker takes the place of the embedded one. */
+  readonly externalMqtt?: ExternalMqttConfig;
   /** Present where MQTT asks for no credentials and has no rules of topics, on loopback alone. */
   readonly openMqtt?: { readonly refuse: readonly string[] };
   readonly limits: ConfigFile['limits'];

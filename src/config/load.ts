@@ -7,6 +7,7 @@ import { type Problem, readYamlFile, type YamlFile } from '../runtime/yaml-file.
 import { readCameras, toJudging } from './cameras.ts';
 import type { Config } from './config.ts';
 import { readDevices } from './devices.ts';
+import { externalProblems, toExternalMqtt } from './external-mqtt.ts';
 import { readHj212 } from './hj212.ts';
 import { readJt808 } from './jt808.ts';
 import { listenProblems, tlsPaths } from './listen.ts';
@@ -47,7 +48,7 @@ export function loadConfig(file: string, env: Env): LoadedConfig {
   const zones = zonesYaml === undefined ? { zones: [], problems: [] } : readZones(zonesYaml);
   const { jt808, problems: jt808Problems } = readJt808(main, profilesYaml);
   problems.push(...cameras.problems, ...devices.problems, ...hj212.problems, ...zones.problems);
-  problems.push(...checkMain(main), ...listenProblems(main), ...jt808Problems);
+  problems.push(...checkMain(main), ...listenProblems(main), ...externalProblems(main), ...jt808Problems);
   const rules = rulesYaml === undefined ? { rules: [], problems: [] } : readRules(rulesYaml);
   problems.push(...rules.problems);
   // A rule that is not read right has no place in the list, so the others' positions would be off.
@@ -76,6 +77,9 @@ export function loadConfig(file: string, env: Env): LoadedConfig {
     logLevel: value.log_level,
     listen: value.listen,
     ...(value.tls === undefined ? {} : { tls: tlsPaths(value.tls, beside) }),
+    ...(value.external_mqtt === undefined
+      ? {}
+      : { externalMqtt: toExternalMqtt(value.external_mqtt, value.name, beside) }),
     ...(value.open_mqtt === undefined ? {} : { openMqtt: value.open_mqtt }),
     limits: value.limits,
     journal: value.journal,

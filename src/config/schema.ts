@@ -2,15 +2,9 @@ import Type, { type Static } from 'typebox';
 import { COORDINATE_SYSTEMS, DEVICE_ID_PATTERN, DEVICE_KINDS } from '../domain/device.ts';
 import { PARTICULATE_UNITS } from '../domain/hj212-station.ts';
 import { ROAD_CLASSES } from '../domain/zone.ts';
+import { ExternalMqttFile } from './external-mqtt.ts';
 import { Jt808Identity, Jt808Listener, Jt808Settings } from './jt808-schema.ts';
-import {
-  Hj212Listener,
-  HttpListener,
-  MqttListener,
-  MqttsListener,
-  OpenMqtt,
-  Tls,
-} from './listen-schema.ts';
+import { Hj212Listener, HttpListener, MqttListener, MqttsListener, OpenMqtt, Tls } from './listen-schema.ts';
 import { MQTT_LIMIT_KEYS } from './mqtt-limits-schema.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -113,6 +107,7 @@ export const ConfigFile = Type.Object(
     ),
     tls: Type.Optional(Tls),
     open_mqtt: Type.Optional(OpenMqtt),
+    external_mqtt: Type.Optional(ExternalMqttFile),
     limits: Type.Object(
       {
         ...MQTT_LIMIT_KEYS,

@@ -7,7 +7,8 @@ import type { Observation } from '../domain/observation.ts';
 import type { FrameSpool } from '../evidence/frame-spool.ts';
 import type { Hj212Listener } from '../ingest/hj212-listener.ts';
 import type { Jt808Listener } from '../ingest/jt808-listener.ts';
-import type { MqttBroker } from '../ingest/mqtt-broker.ts';
+import { MqttBroker } from '../ingest/mqtt-broker.ts';
+import { ExternalMqtt } from '../ingest/mqtt-external.ts';
 import { tlsOptions } from '../ingest/mqtt-listeners.ts';
 import { attachMqttWebSocket } from '../ingest/mqtt-websocket.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -29,7 +30,7 @@ export interface ApiWiring {
   readonly config: Config;
   readonly stores: Stores;
   readonly parts: ReturnType<typeof createIncidents>;
-  readonly broker: MqttBroker;
+  readonly broker: MqttBroker | ExternalMqtt;
   /** Present where the configuration has the listener. */
   readonly jt808: Jt808Listener | undefined;
   /** Present where the configuration names a certificate. */
@@ -80,8 +81,9 @@ export async function startApi(wiring: ApiWiring): Promise<string> {
     },
   );
   stops.push('api', () => app.close());
-  const detachMqtt = attachMqttWebSocket(app.server, '/mqtt', broker);
-  stops.push('mqtt over websocket', detachMqtt);
+  if (broker instanceof MqttBroker) {
+    stops.push('mqtt over websocket', attachMqttWebSocket(app.server, '/mqtt', broker));
+  }
   const address = await app.listen({ host: config.listen.http.host, port: config.listen.http.port });
   // Fastify does not know which kind of server it was given.
   return config.listen.http.tls ? address.replace(/^http:/, 'https:') : address;
@@ -99,7 +101,7 @@ function httpsServer(tls: TlsFiles, stops: StopStack) {
   };
 }
 
-function healthOf({ stores, readers, vision, config }: ApiWiring) {
+function healthOf({ stores, readers, vision, broker, config }: ApiWiring) {
   const stats = vision.stats();
   const modelErrors = Object.entries(stats.modelErrors).map(([name, error]) => `${name}: ${error}`);
   const { fault } = stores.journal;
@@ -112,6 +114,7 @@ function healthOf({ stores, readers, vision, config }: ApiWiring) {
       const ready = name === 'influxdb' || behind <= LAG_READY_MAX;
       return { name: `reader-${name}`, ready, detail: `${behind} entries behind` };
     }),
+    ...(broker instanceof ExternalMqtt ? [{ name: 'external-mqtt', ...broker.state() }] : []),
     {
       name: 'vision',
       ready: !needsVision || (stats.workers.every(({ ready }) => ready) && modelErrors.length === 0),

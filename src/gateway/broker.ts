@@ -1,9 +1,13 @@
+import { readFileSync } from 'node:fs';
 import { decodeJpeg } from '../codecs/jpeg.ts';
 import { decodeTelemetry } from '../codecs/telemetry-json.ts';
 import type { Config } from '../config/config.ts';
+import type { ExternalMqttConfig } from '../config/external-mqtt.ts';
 import type { Observation, SnapshotObservation } from '../domain/observation.ts';
+import type { QuarantineItem } from '../domain/quarantine.ts';
 import type { FrameSpool } from '../evidence/frame-spool.ts';
 import { MqttBroker } from '../ingest/mqtt-broker.ts';
+import { ExternalMqtt } from '../ingest/mqtt-external.ts';
 import type { Snapshot } from '../ingest/mqtt-intake.ts';
 import type { MqttLimits } from '../ingest/mqtt-limits.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -25,13 +29,18 @@ interface BrokerParts {
   readonly log: Log;
 }
 
-/** The broker with its way into the journal; not started yet. */
-export function createBroker({ config, stores, spool, accept, tls, clock, log }: BrokerParts): MqttBroker {
-  const { devices, keys, quarantine } = stores;
-  const packet_bytes_max = config.limits.mqtt_packet_bytes_max;
-  // Room between the two: a still that is too large is then quarantined and its session kept.
-  const bytes_max = Math.floor(packet_bytes_max / 2);
-  if (config.openMqtt !== undefined) log.warn('open_mqtt: no credentials are asked for, and nothing is taken in');
+/** The broker, ours or another, with its way into the journal; not started yet. */
+export function createBroker(parts: BrokerParts): MqttBroker | ExternalMqtt {
+  return parts.config.externalMqtt === undefined
+    ? createEmbedded(parts)
+    : createExternal(parts, parts.config.externalMqtt);
+}
+
+function createEmbedded(parts: BrokerParts): MqttBroker {
+  const { config, stores, tls, log } = parts;
+  const { devices, keys } = stores;
+  if (config.openMqtt !== undefined)
+    log.warn('open_mqtt: no credentials are asked for, and nothing is taken in');
   const { mqtt, mqtts } = config.listen;
   return new MqttBroker({
     ...(mqtt.enabled && { listen: mqtt }),
@@ -39,21 +48,42 @@ export function createBroker({ config, stores, spool, accept, tls, clock, log }:
     limits: mqttLimits(config.limits),
     sessions: stores.mqttSessions,
     ...(config.openMqtt !== undefined && { open: config.openMqtt }),
-    codecs: {
-      telemetry: decodeTelemetry,
-      jpeg: (bytes) => decodeJpeg(bytes, { bytes_max, pixels_max: SNAPSHOT_PIXELS_MAX }),
-    },
-    accept,
-    acceptSnapshot: async (snapshot) => accept([await spoolSnapshot(spool, snapshot)]),
-    quarantine: (item) => quarantine.add(item),
-    onDeviceSeen: (id, at_ms) => devices.seen(id, at_ms),
     authenticateDevice: (id, secret) => devices.verify(id, secret),
-    admittedDevice: (id) => devices.admitted(id),
     authenticateKey: (key) => keys.verify(key),
     revoked: () => ({ devices: devices.revokedIds(), keys: keys.revokedNames() }),
+    ...intakeParts(parts),
+  });
+}
+
+/** Throws where a file of the configuration cannot be read. */
+function createExternal(parts: BrokerParts, { files, ...address }: ExternalMqttConfig): ExternalMqtt {
+  const { ca, cert, key } = files;
+  const tls = {
+    ...(ca !== undefined && { ca: readFileSync(ca) }),
+    ...(cert !== undefined && { cert: readFileSync(cert) }),
+    ...(key !== undefined && { key: readFileSync(key) }),
+  };
+  return new ExternalMqtt({ address: { ...address, tls }, ...intakeParts(parts) });
+}
+
+/** What takes messages in, the same for both. */
+function intakeParts({ config, stores, spool, accept, clock, log }: BrokerParts) {
+  const { devices, quarantine } = stores;
+  // Room between the two: a still that is too large is then quarantined and its session kept.
+  const bytes_max = Math.floor(config.limits.mqtt_packet_bytes_max / 2);
+  return {
+    codecs: {
+      telemetry: decodeTelemetry,
+      jpeg: (bytes: Uint8Array) => decodeJpeg(bytes, { bytes_max, pixels_max: SNAPSHOT_PIXELS_MAX }),
+    },
+    accept,
+    acceptSnapshot: async (snapshot: Snapshot) => accept([await spoolSnapshot(spool, snapshot)]),
+    quarantine: (item: QuarantineItem) => quarantine.add(item),
+    onDeviceSeen: (id: string, at_ms: number) => devices.seen(id, at_ms),
+    admittedDevice: (id: string) => devices.admitted(id),
     clock,
     log,
-  });
+  };
 }
 
 /** The broker's limits as the configuration has them. */

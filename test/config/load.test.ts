@@ -87,6 +87,15 @@ it.each([
     'listen:\n  mqtt: { host: 0.0.0.0 }\nopen_mqtt: {}\n',
     ['2: listen.mqtt: open_mqtt asks for no credentials, which is for loopback alone'],
   ],
+  [
+    'an external broker',
+    'external_mqtt:\n  url: mqtt://user:secret@h:1883\n  cert: a.pem\nopen_mqtt: {}\n',
+    [
+      '2: external_mqtt.url: put user name and password into keys of their own',
+      '3: external_mqtt.cert: cert and key go together',
+      '4: open_mqtt: external_mqtt takes the place of the embedded broker',
+    ],
+  ],
   ['a missing key', 'devices:\n  - { id: d }\n', ['2: devices[0].kind: missing']],
   ['a missing file', 'rules: nowhere.yaml\n', [expect.stringMatching(/nowhere\.yaml: no such file$/)]],
 ])('names key and line of %s', (_what, main, expected) => {
