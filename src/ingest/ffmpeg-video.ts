@@ -1,8 +1,7 @@
 import { PassThrough, type Writable } from 'node:stream';
 import createCommand from 'fluent-ffmpeg';
-import { type FfmpegRun, type FfmpegTools, supervise } from './ffmpeg.ts';
+import { type FfmpegRun, type FfmpegTools, STDERR_LINES_MAX, supervise } from './ffmpeg.ts';
 
-const STDERR_LINES_MAX = 20;
 const TIME_BASE = /config in time_base: (\d+)\/(\d+)/;
 const FRAME_TIME = /\] n: *\d+ pts: *(-?\d+) /;
 

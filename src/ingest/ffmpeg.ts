@@ -4,7 +4,7 @@ import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import { promisify } from 'node:util';
-import createCommand, { type FfmpegCommand } from 'fluent-ffmpeg';
+import type { FfmpegCommand } from 'fluent-ffmpeg';
 import { findProgram } from '../runtime/find-program.ts';
 
 /** The ffmpeg to use, and how this version spells the options that changed their names. */
@@ -14,6 +14,11 @@ export interface FfmpegTools {
   readonly frameModeOption: '-fps_mode' | '-vsync';
   /** Microseconds without socket data; `-stimeout` until 4.4, where `-timeout` meant to listen. */
   readonly rtspTimeoutOption: '-timeout' | '-stimeout';
+  /**
+   * From 5.0 on: an address can be handed over in a list on the standard input, where no process list shows it, and
+   * a stream can be copied with time stamps of our own.
+   */
+  readonly takesLists: boolean;
 }
 
 /** How an ffmpeg ended, in words that are not yet redacted. */
@@ -33,18 +38,9 @@ export interface FfmpegRun {
   readonly ended: Promise<FfmpegEnd>;
 }
 
-/** What to read from and how. */
-export interface FrameSource {
-  readonly url: string;
-  readonly transport: 'tcp' | 'udp';
-  /** Left out, key frames alone are decoded; else every frame, and one in so many milliseconds handed out. */
-  readonly every_ms?: number;
-  /** A socket silent for so long ends ffmpeg even if nobody is left to kill it. */
-  readonly timeout_ms: number;
-}
-
 const HELP_BYTES_MAX = 16 * 1024 * 1024;
-const STDERR_LINES_MAX = 20;
+/** Lines of an ffmpeg's messages that are held. */
+export const STDERR_LINES_MAX = 20;
 const LINE_CHARS_MAX = 500;
 const LEVEL = /^\[(panic|fatal|error|warning|info)\] /;
 const FAULT_LEVELS: readonly (string | undefined)[] = ['panic', 'fatal', 'error'];
@@ -61,68 +57,24 @@ export async function findFfmpeg(env: Readonly<Record<string, string | undefined
   try {
     const long = await run(path, ['-hide_banner', '-h', 'long'], options);
     const rtsp = await run(path, ['-hide_banner', '-h', 'demuxer=rtsp'], options);
-    return { path, ...optionNames(long.stdout, rtsp.stdout) };
+    const version = await run(path, ['-hide_banner', '-version'], options);
+    return { path, ...optionNames(long.stdout, rtsp.stdout), takesLists: takesLists(version.stdout) };
   } catch (error) {
     throw new Error(`${path} does not run`, { cause: error });
   }
 }
 
 /** Reads the names of changed options from ffmpeg's own help texts. */
-export function optionNames(longHelp: string, rtspHelp: string): Omit<FfmpegTools, 'path'> {
+export function optionNames(longHelp: string, rtspHelp: string): Omit<FfmpegTools, 'path' | 'takesLists'> {
   return {
     frameModeOption: longHelp.includes('-fps_mode') ? '-fps_mode' : '-vsync',
     rtspTimeoutOption: rtspHelp.includes('-stimeout') ? '-stimeout' : '-timeout',
   };
 }
 
-/**
- * Decodes a source's key frames (or all, see {@link FrameSource}) as binary PPM pictures into `sink`, until
- * killed or the source ends. RTSP goes out with a protocol whitelist, so that no answer of a camera can send
- * ffmpeg elsewhere; a file is played in real time for ever. One decoder thread: with frame threads each picture
- * would come several key frames late. (An encoder that reorders frames still makes ffmpeg hold each picture
- * until one or more further key frames have come.)
- */
-export function decodeFrames(tools: FfmpegTools, source: FrameSource, sink: Writable): FfmpegRun {
-  const isFile = source.url.startsWith('file:');
-  const command = createCommand({ stdoutLines: STDERR_LINES_MAX })
-    .setFfmpegPath(tools.path)
-    .input(source.url)
-    .inputOptions(['-hide_banner', '-v', 'level+info', '-nostats', '-nostdin', '-threads', '1'])
-    .inputOptions(source.every_ms === undefined ? ['-skip_frame', 'nokey'] : [])
-    .inputOptions(
-      isFile
-        ? ['-protocol_whitelist', 'file', '-re', '-stream_loop', '-1']
-        : [
-            ...['-protocol_whitelist', 'rtsp,rtsps,rtp,srtp,udp,tcp,tls,crypto'],
-            ...['-rtsp_transport', source.transport, '-allowed_media_types', 'video'],
-            ...[tools.rtspTimeoutOption, String(source.timeout_ms * 1000)],
-            // Size and codec stand in the SDP or in the first key frame; the default probes on for five seconds.
-            ...['-analyzeduration', '1000000', '-fpsprobesize', '0'],
-          ],
-    )
-    .outputOptions([
-      '-filter_threads',
-      '1',
-      '-map',
-      '0:v:0',
-      ...thinning(source.every_ms),
-      tools.frameModeOption,
-      'passthrough',
-      '-c:v',
-      'ppm',
-      '-f',
-      'image2pipe',
-    ])
-    .output(sink, { end: true });
-  return supervise(command, sink);
-}
-
-/** Thinned out before the pixels are converted; a clock that jumps back does not end the pictures. */
-function thinning(every_ms: number | undefined): string[] {
-  if (every_ms === undefined) return [];
-  const every_s = String(every_ms / 1000);
-  const next = `isnan(prev_selected_t)+gte(t-prev_selected_t\\,${every_s})+lt(t\\,prev_selected_t)`;
-  return ['-vf', `select=${next}`];
+/** Reads from ffmpeg's version text whether its libavformat is that of 5.0 or newer. */
+export function takesLists(version: string): boolean {
+  return Number(/^libavformat +(\d+)\./m.exec(version)?.[1] ?? 0) >= 59;
 }
 
 /** Runs a command that writes into `sink`, and tells how it ended. */

@@ -1,16 +1,29 @@
-import { Writable } from 'node:stream';
 import type { CameraSource } from '../domain/camera.ts';
 import type { CameraCounts, CameraState, CameraStatus } from '../domain/camera-status.ts';
 import { type BackoffLimits, backoff_ms, pause } from '../runtime/backoff.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { redactUrls } from '../runtime/redact.ts';
-import { decodeFrames, type FfmpegRun, type FfmpegTools } from './ffmpeg.ts';
-import { type PpmFrame, PpmSplitter } from './ppm-splitter.ts';
+import type { CameraAddress } from './camera-input.ts';
+import { CameraStream, type TimedFrame } from './camera-stream.ts';
+import { schemeFault, withoutSecrets } from './camera-url.ts';
+import type { FfmpegRun, FfmpegTools } from './ffmpeg.ts';
+import type { PpmFrame } from './ppm-splitter.ts';
+import { openTap, type StreamTap, type TappedPicture } from './stream-tap.ts';
 
-/** A frame and the wall-clock time at which it was read. */
+/** A frame and the time at which its picture came. */
 export interface CameraFrame extends PpmFrame {
   readonly cameraId: string;
   readonly at_ms: number;
+  /** The same picture as the camera sent it, in full size and MPEG-TS; only of key frames. */
+  readonly key?: Buffer;
+}
+
+/** Gets every picture of the stream as it came. */
+export interface StreamSink {
+  write(picture: TappedPicture): void;
+  /** The stream is broken off; what comes next has other time stamps. */
+  cut(): void;
+  /** It cannot be had, and why. */
+  fault(reason: string): void;
 }
 
 /** What a camera needs from outside. */
@@ -19,6 +32,10 @@ export interface RtspCameraOptions {
   readonly ffmpeg: FfmpegTools;
   readonly allowFiles: boolean;
   readonly frame_bytes_max: number;
+  /** Frames are scaled down to this; left out, they keep their size. */
+  readonly width_px_max?: number;
+  /** Where the stream itself goes; an ffmpeg older than 5.0 cannot give it. */
+  readonly stream?: StreamSink;
   readonly backoff: BackoffLimits;
   readonly clock: Clock;
   /** 0..1, for the jitter of retries. */
@@ -55,6 +72,8 @@ export class RtspCamera {
   readonly #abort = new AbortController();
   #running: Promise<void> | undefined;
   #run: FfmpegRun | undefined;
+  #tap: StreamTap | undefined;
+  #stream: CameraStream | undefined;
   #mailbox: CameraFrame | undefined;
   #latest: CameraFrame | undefined;
   #status: CameraStatus | undefined;
@@ -79,6 +98,12 @@ export class RtspCamera {
     this.#abort.abort();
     this.#run?.kill();
     await this.#running;
+    await this.#tap?.close();
+  }
+
+  /** Of its ffmpeg, while there is one. */
+  get pid(): number | undefined {
+    return this.#run?.pid();
   }
 
   /** Takes the frame that waits, if any. */
@@ -109,6 +134,7 @@ export class RtspCamera {
     const fault = schemeFault(source.url, allowFiles);
     if (fault !== undefined) return this.#say('failed', fault);
     this.#say('connecting');
+    await this.#listen();
     for (let attempt = 0; !this.#abort.signal.aborted; attempt += 1) {
       const opened_ms = clock();
       const { state, reason } = await this.#open();
@@ -123,9 +149,24 @@ export class RtspCamera {
     }
   }
 
+  /** Without a tap the camera is patrolled all the same. */
+  async #listen(): Promise<void> {
+    const { stream, ffmpeg, clock } = this.#options;
+    if (stream === undefined) return;
+    if (!ffmpeg.takesLists) return stream.fault('this ffmpeg is older than 5.0');
+    try {
+      this.#tap = await openTap(clock, (picture) => {
+        stream.write(picture);
+        this.#stream?.seen(picture);
+      });
+    } catch (error) {
+      stream.fault(error instanceof Error ? error.message : String(error));
+    }
+  }
+
   /** One ffmpeg from start to end; tells how it ended. */
   async #open(): Promise<StreamEnd> {
-    const { source, ffmpeg, key_frame_patience_ms = KEY_FRAME_PATIENCE_MS } = this.#options;
+    const { source, key_frame_patience_ms = KEY_FRAME_PATIENCE_MS } = this.#options;
     const { url, transport, stall_timeout_ms, patrol_interval_ms: every_ms } = source;
     this.#opened += 1;
     let cause: 'stalled' | 'rare' | undefined;
@@ -140,14 +181,14 @@ export class RtspCamera {
       () => killFor(patience !== undefined && frames < 2 ? 'rare' : 'stalled'),
       stall_timeout_ms,
     );
-    const sink = this.#sink(() => {
+    const camera: CameraAddress = { url, transport, timeout_ms: stall_timeout_ms };
+    const { run } = this.#start(camera, this.#decodesAll ? { every_ms } : {}, (frame) => {
       watchdog.refresh();
       frames += 1;
       if (frames > 1) clearTimeout(patience);
       else patience?.refresh();
+      this.#accept(frame);
     });
-    const every = this.#decodesAll ? { every_ms } : {};
-    const run = decodeFrames(ffmpeg, { url, transport, timeout_ms: stall_timeout_ms, ...every }, sink);
     this.#run = run;
     if (this.#abort.signal.aborted) run.kill();
     void run.opened.then(() => {
@@ -158,6 +199,9 @@ export class RtspCamera {
     clearTimeout(watchdog);
     clearTimeout(patience);
     this.#run = undefined;
+    this.#stream = undefined;
+    this.#tap?.reset();
+    this.#options.stream?.cut();
     if (cause === undefined) return { state: 'failed', reason: withoutSecrets(ended.reason, url) };
     if (cause === 'rare') return { state: cause, reason: RARE_KEY_FRAMES };
     const said = withoutSecrets(ended.lastLine, url);
@@ -165,37 +209,36 @@ export class RtspCamera {
     return { state: cause, reason: said === '' ? reason : `${reason}; ffmpeg: ${said}` };
   }
 
-  #sink(onFrame: () => void): Writable {
-    const { frame_bytes_max, clock } = this.#options;
-    const splitter = new PpmSplitter({
+  #start(
+    camera: CameraAddress,
+    every: { readonly every_ms?: number },
+    onFrame: (frame: TimedFrame) => void,
+  ): CameraStream {
+    const { ffmpeg, frame_bytes_max, clock, width_px_max } = this.#options;
+    const width = width_px_max === undefined ? {} : { width_px_max };
+    const copy = this.#tap === undefined ? {} : { copyTo: this.#tap.path };
+    const stream = new CameraStream({
+      ffmpeg,
+      source: { ...camera, ...every, ...width, ...copy },
       frame_bytes_max,
+      clock,
       wanted: () => clock() >= this.#due_ms,
-      onFrame: (frame) => {
-        onFrame();
-        this.#accept(frame);
-      },
+      onFrame,
     });
-    return new Writable({
-      write(chunk: Uint8Array, _encoding, done) {
-        try {
-          splitter.push(chunk);
-          done();
-        } catch (error) {
-          done(error as Error);
-        }
-      },
-    });
+    this.#stream = stream;
+    return stream;
   }
 
-  #accept(frame: PpmFrame | undefined): void {
-    const at_ms = this.#options.clock();
+  #accept({ at_ms: came_ms, frame, key }: TimedFrame): void {
+    // Never back: a stream that is opened again may begin with pictures that the server had kept.
+    const at_ms = Math.max(came_ms, (this.#lastFrame_ms ?? 0) + 1);
     this.#decoded += 1;
     this.#lastFrame_ms = at_ms;
     this.#say('live', this.#decodesAll ? RARE_KEY_FRAMES : undefined);
     // One that was on its way when the frame before was taken is too early all the same.
     if (frame === undefined || at_ms < this.#due_ms) return;
     if (this.#mailbox !== undefined) this.#dropped += 1;
-    this.#latest = { ...frame, cameraId: this.id, at_ms };
+    this.#latest = { ...frame, cameraId: this.id, at_ms, ...(key === undefined ? {} : { key }) };
     this.#mailbox = this.#latest;
     this.#options.onFrame();
   }
@@ -210,35 +253,4 @@ export class RtspCamera {
     this.#status = { cameraId: this.id, state, at_ms, ...(reason === undefined ? {} : { reason }) };
     this.#options.onStatus(this.#status);
   }
-}
-
-/** Why a URL is not opened at all, without repeating it. */
-function schemeFault(url: string, allowFiles: boolean): string | undefined {
-  if (!URL.canParse(url)) return 'the address is no URL';
-  const { protocol } = new URL(url);
-  if (protocol === 'rtsp:' || protocol === 'rtsps:') return undefined;
-  if (protocol === 'file:') return allowFiles ? undefined : 'files are not allowed';
-  return `scheme ${protocol} is not allowed; use rtsp or rtsps`;
-}
-
-/**
- * ffmpeg repeats the URL in its messages: it goes, and so does the password wherever else it stands, as it is
- * and decoded.
- */
-function withoutSecrets(text: string, url: string): string {
-  let clean = redactUrls(text.replaceAll(url, '')).replace(/^\s*:\s*/, '');
-  for (const secret of secretsOf(url)) clean = clean.replaceAll(secret, '***');
-  return clean.trim();
-}
-
-function secretsOf(url: string): string[] {
-  const { password, username } = new URL(url);
-  const decoded = [password, username].flatMap((secret) => {
-    try {
-      return [secret, decodeURIComponent(secret)];
-    } catch {
-      return [secret];
-    }
-  });
-  return decoded.filter((secret) => secret.length >= 4);
 }

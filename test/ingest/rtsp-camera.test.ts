@@ -9,8 +9,8 @@ import type { CameraStatus } from '../../src/domain/camera-status.ts';
 import { type FfmpegTools, findFfmpeg } from '../../src/ingest/ffmpeg.ts';
 import { RtspCamera, type RtspCameraOptions } from '../../src/ingest/rtsp-camera.ts';
 import { gstMissing, startGstServer } from '../support/gst-server.ts';
-import { ffmpegPids } from '../support/processes.ts';
-import { makeClip, rareKeyFrames } from '../support/test-clip.ts';
+import { commandLine, ffmpegChildren, isAlive } from '../support/processes.ts';
+import { makeClip, rareKeyFrames, reordered } from '../support/test-clip.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 // Each test starts processes; a busy machine takes its time.
@@ -30,8 +30,14 @@ afterAll(() => rm(dir, { recursive: true, force: true }));
 function openCamera(
   url: string,
   change: Partial<CameraSource> &
-    Partial<Pick<RtspCameraOptions, 'allowFiles' | 'frame_bytes_max' | 'key_frame_patience_ms'>> = {},
+    Partial<
+      Pick<
+        RtspCameraOptions,
+        'allowFiles' | 'frame_bytes_max' | 'key_frame_patience_ms' | 'stream' | 'width_px_max'
+      >
+    > = {},
 ) {
+  const { stream, width_px_max, ...source } = change;
   const statuses: CameraStatus[] = [];
   const camera: RtspCamera = new RtspCamera({
     source: {
@@ -41,8 +47,10 @@ function openCamera(
       patrol_interval_ms: 0,
       stall_timeout_ms: 8000,
       models: [],
-      ...change,
+      ...source,
     },
+    ...(stream === undefined ? {} : { stream }),
+    ...(width_px_max === undefined ? {} : { width_px_max }),
     ffmpeg,
     allowFiles: change.allowFiles ?? false,
     frame_bytes_max: change.frame_bytes_max ?? 10_000_000,
@@ -129,8 +137,12 @@ describe.skipIf(noGst)(`a camera served by GStreamer${noGst ? ` (skipped: ${noGs
 
   test('logs in, also with signs in the password that URLs escape', async () => {
     const { port } = await serve('h264', { user: 'admin', password: 'p@ss:w/rd' });
-    const { reached } = openCamera(`rtsp://admin:p%40ss%3Aw%2Frd@127.0.0.1:${port}/live`);
+    const { camera, reached } = openCamera(`rtsp://admin:p%40ss%3Aw%2Frd@127.0.0.1:${port}/live`);
     await reached('live');
+    // What anybody on the machine can read of a process.
+    const shown = commandLine(String(camera.pid));
+    expect(shown).toContain('-skip_frame');
+    for (const secret of ['p@ss', 'p%40ss', 'admin']) expect(shown).not.toContain(secret);
   });
 
   test('says that a password is wrong without saying it', async () => {
@@ -163,16 +175,39 @@ describe.skipIf(noGst)(`a camera served by GStreamer${noGst ? ` (skipped: ${noGs
 
   test('goes on after its ffmpeg was killed, and leaves none behind', async () => {
     const { port } = await serve('h264');
-    const url = `rtsp://127.0.0.1:${port}/live`;
-    const { camera, statuses, reached } = openCamera(url);
+    const { camera, statuses, reached } = openCamera(`rtsp://127.0.0.1:${port}/live`);
     await reached('live');
-    const [pid] = ffmpegPids(url);
-    expect(pid).toBeDefined();
-    process.kill(pid ?? 0, 'SIGKILL');
+    const { pid = 0 } = camera;
+    expect(isAlive(pid)).toBe(true);
+    process.kill(pid, 'SIGKILL');
     expect((await reached('failed')).reason).toBe('ffmpeg was killed (SIGKILL)');
     await waitUntil('live again', () => statuses.at(-1)?.state === 'live');
+    const next = camera.pid ?? 0;
+    expect(next).not.toBe(pid);
     await camera.stop();
-    expect(ffmpegPids(url)).toEqual([]);
+    expect([isAlive(next), ffmpegChildren(process.pid)]).toEqual([false, []]);
+  });
+
+  test.each(['h264', 'h265'] as const)('dates frames of reordered %s by their pictures', async (codec) => {
+    const server = await startGstServer(reordered(join(dir, `reordered-${codec}.mp4`), codec), codec);
+    onTestFinished(server.stop);
+    const keys = new Map<number, number>();
+    const { camera } = openCamera(`rtsp://127.0.0.1:${server.port}/live`, {
+      width_px_max: 160,
+      stream: {
+        write: ({ isKey, at_ms, bytes }) => void (isKey && keys.set(at_ms, bytes.length)),
+        cut: () => undefined,
+        fault: (reason) => expect.fail(reason),
+      },
+    });
+    for (let frame = 0; frame < 4; frame += 1) {
+      const { at_ms, key, width_px, height_px } = await waitUntil('a frame', () => camera.take());
+      expect([width_px, height_px]).toEqual([160, 90]);
+      // The first picture of a stream may have no time of its own.
+      if (frame === 0) continue;
+      expect(keys.get(at_ms)).toBeGreaterThan(1000);
+      expect(key?.length).toBeGreaterThan(keys.get(at_ms) ?? 0);
+    }
   });
 
   test('refuses frames beyond its bound', async () => {
@@ -213,7 +248,7 @@ describe('what is no camera', () => {
     expect(status.reason).toBeTruthy();
     expect(JSON.stringify(statuses)).not.toContain('top-secret');
     await camera.stop();
-    expect(ffmpegPids(url)).toEqual([]);
+    expect(ffmpegChildren(process.pid)).toEqual([]);
   });
 
   test.each([

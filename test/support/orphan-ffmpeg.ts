@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
-import { decodeFrames, findFfmpeg } from '../../src/ingest/ffmpeg.ts';
+import { decodeFrames } from '../../src/ingest/camera-frames.ts';
+import { findFfmpeg } from '../../src/ingest/ffmpeg.ts';
 
 /** Opens the URL given as an argument and reads its frames for ever; for tests that kill this process. */
 const sink = new PassThrough();

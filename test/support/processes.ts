@@ -11,6 +11,20 @@ export function ffmpegPids(text: string): number[] {
     .map(Number);
 }
 
+/** Process ids of the ffmpegs that a process has started itself and that still run (Linux). */
+export function ffmpegChildren(parent: number): number[] {
+  return ffmpegPids('').filter((pid) => parentOf(pid) === parent && isAlive(pid));
+}
+
+function parentOf(pid: number): number | undefined {
+  try {
+    const parent = /^PPid:\t(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return parent === undefined ? undefined : Number(parent);
+  } catch {
+    return undefined;
+  }
+}
+
 /** True while a process exists and is no zombie. */
 export function isAlive(pid: number): boolean {
   try {
@@ -20,7 +34,8 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-function commandLine(pid: string): string {
+/** The command line of a process as everybody can read it, parts ended by NUL; empty where there is none. */
+export function commandLine(pid: string): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
   } catch {

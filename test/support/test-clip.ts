@@ -30,6 +30,25 @@ export function rareKeyFrames(path: string): string {
   return render(['-v', 'error', '-y', ...source, ...encoder, path], path);
 }
 
+/** A clip with a key frame each second and pictures that are sent before those that they are shown after. */
+export function reordered(path: string, codec: 'h264' | 'h265'): string {
+  const source = [
+    '-f',
+    'lavfi',
+    '-i',
+    'testsrc2=s=320x180:r=10:d=30',
+    '-pix_fmt',
+    'yuv420p',
+    '-preset',
+    'ultrafast',
+  ];
+  const encoder =
+    codec === 'h264'
+      ? ['-c:v', 'libx264', '-bf', '2', '-g', '10', '-sc_threshold', '0']
+      : ['-c:v', 'libx265', '-x265-params', 'keyint=10:bframes=2:log-level=error', '-tag:v', 'hvc1'];
+  return render(['-v', 'error', '-y', ...source, ...encoder, path], path);
+}
+
 /** The first seconds of a clip with a key frame each second, as a street camera sends them. */
 export function withKeyFrames(source: string, path: string, fps: number, seconds: number): string {
   const args = ['-v', 'error', '-y', '-t', String(seconds), '-i', source, '-an', '-c:v', 'libx264'];
