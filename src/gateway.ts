@@ -122,7 +122,7 @@ async function build(
     readers.start({ name: 'influxdb', batch_max, apply: (records) => sink.apply(records) });
   }
 
-  const vision = startVision({ config, env, spool, accept, readers, time, log, stops });
+  const vision = startVision({ config, dataDir, env, spool, accept, readers, time, log, stops });
   const mqtt = await broker.start();
   stops.push('mqtt', () => broker.stop());
   const hj212 = createHj212({ config, stores, accept, clock, log: log.child({ part: 'hj212' }) });

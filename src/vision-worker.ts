@@ -2,18 +2,20 @@ import { setPriority } from 'node:os';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import type { CameraSource } from './domain/camera.ts';
-import type { StoredFrame } from './domain/camera-status.ts';
+import type { CameraStatus, StoredFrame } from './domain/camera-status.ts';
 import { FrameSpool, writeFrame } from './evidence/frame-spool.ts';
 import { type FfmpegTools, findFfmpeg } from './ingest/ffmpeg.ts';
-import { RtspCamera } from './ingest/rtsp-camera.ts';
-import { clockOf } from './runtime/clock.ts';
+import { decodeStill } from './ingest/ffmpeg-still.ts';
+import type { RtspCamera } from './ingest/rtsp-camera.ts';
 import { ErrorDigest } from './runtime/error-digest.ts';
 import type { Log } from './runtime/log.ts';
+import { decodeWidth_px } from './vision/decode-width.ts';
 import { DetectorSet, withFrame } from './vision/detector-set.ts';
 import { Patrol, type PatrolFrame } from './vision/patrol.ts';
 import { readPicture, toJpeg, tunePictures } from './vision/picture.ts';
 import { PictureWatch } from './vision/picture-watch.ts';
 import type { FromWorker, SnapshotTask, ToWorker, WorkerSetup } from './vision/worker-protocol.ts';
+import { closeCameras, type OpenCamera, openCameras } from './vision-worker/open-cameras.ts';
 
 /** A vision process: opens its cameras, judges their frames and reports to the gateway over process IPC. */
 const HEARTBEAT_MS = 1000;
@@ -64,49 +66,41 @@ async function startWorker(setup: WorkerSetup): Promise<Worker> {
     onFailure: (cameraId, model, message) => digest.report(`${cameraId}: ${model}`, message),
     unaccepted_max: setup.unaccepted_max,
   });
-  const cameras = ffmpeg === undefined ? new Map<string, RtspCamera>() : openCameras(setup, ffmpeg, patrol);
-  const names = new Set(setup.cameras.flatMap(({ models }) => models));
   // Before the first camera, so that a broken model is known at once; what failed is reported by `onModel`.
-  await Promise.allSettled([...names].map((name) => detectors.get(name)));
+  const inputs = await inputsOf(setup, detectors);
+  const width_px = (source: CameraSource): number =>
+    decodeWidth_px(
+      source,
+      source.models.flatMap((name) => inputs.get(name) ?? []),
+    );
+  const onStatus = (status: CameraStatus): void => send({ type: 'status', status });
+  const onFrame = (camera: RtspCamera): void => patrol.frameArrived(camera);
+  const cameras =
+    ffmpeg === undefined
+      ? new Map<string, OpenCamera>()
+      : openCameras({ setup, ffmpeg, digest, width_px, onStatus, onFrame });
   const beat = (): void => send({ type: 'heartbeat', cameras: countsOf(cameras, patrol) });
   const heart = setInterval(beat, HEARTBEAT_MS);
   patrol.start();
-  for (const camera of cameras.values()) camera.start();
+  for (const { camera } of cameras.values()) camera.start();
   send({ type: 'ready' });
   beat();
   return {
     handle: (message) => {
       if (message.type === 'accepted') patrol.accepted();
-      else if (message.type === 'frame') void sendFrame(message.id, cameras.get(message.cameraId));
+      else if (message.type === 'frame')
+        void sendFrame(message.id, cameras.get(message.cameraId)?.camera, ffmpeg);
       else if (message.type === 'snapshot')
         void judgeSnapshot({ setup, detectors, pictures, digest }, message.id, message.task);
     },
     stop: async () => {
       clearInterval(heart);
-      await Promise.all([...cameras.values()].map((camera) => camera.stop()));
+      await closeCameras(cameras);
       await patrol.stop();
       await detectors.close();
       digest.close();
     },
   };
-}
-
-function openCameras(setup: WorkerSetup, ffmpeg: FfmpegTools, patrol: Patrol): Map<string, RtspCamera> {
-  const open = (source: CameraSource): RtspCamera => {
-    const camera = new RtspCamera({
-      source,
-      ffmpeg,
-      allowFiles: setup.allowFiles,
-      frame_bytes_max: setup.frame_bytes_max,
-      backoff: setup.reopen,
-      clock: clockOf(setup.time),
-      random: Math.random,
-      onStatus: (status) => send({ type: 'status', status }),
-      onFrame: () => patrol.frameArrived(camera),
-    });
-    return camera;
-  };
-  return new Map(setup.cameras.map((source) => [source.id, open(source)]));
 }
 
 async function store(
@@ -116,19 +110,29 @@ async function store(
   digest: ErrorDigest,
 ): Promise<StoredFrame | undefined> {
   try {
-    const { at_ms, width_px, height_px } = frame;
-    return await writeFrame(root, { cameraId, at_ms, width_px, height_px, jpeg: await toJpeg(frame) });
+    const { at_ms, width_px, height_px, key } = frame;
+    const jpeg = await toJpeg(frame);
+    const beside = key === undefined ? {} : { key };
+    return await writeFrame(root, { cameraId, at_ms, width_px, height_px, jpeg, ...beside });
   } catch (error) {
     digest.report('frame', `a frame of ${cameraId} could not be stored: ${String(error)}`);
     return undefined;
   }
 }
 
-async function sendFrame(id: number, camera: RtspCamera | undefined): Promise<void> {
+/** In full size where the picture as the camera sent it is at hand. */
+async function sendFrame(
+  id: number,
+  camera: RtspCamera | undefined,
+  ffmpeg: FfmpegTools | undefined,
+): Promise<void> {
   const latest = camera?.latest;
-  const jpeg = latest === undefined ? undefined : await toJpeg(latest).catch(() => undefined);
-  if (latest === undefined || jpeg === undefined) send({ type: 'frame', id });
-  else send({ type: 'frame', id, frame: { jpeg, at_ms: latest.at_ms } });
+  if (latest === undefined) return send({ type: 'frame', id });
+  const { key, at_ms } = latest;
+  const full =
+    key === undefined || ffmpeg === undefined ? latest : await decodeStill(ffmpeg, key).catch(() => latest);
+  const jpeg = await toJpeg(full).catch(() => undefined);
+  send({ type: 'frame', id, ...(jpeg === undefined ? {} : { frame: { jpeg, at_ms } }) });
 }
 
 interface SnapshotJudge {
@@ -163,14 +167,28 @@ async function judgeSnapshot(
 }
 
 function countsOf(
-  cameras: ReadonlyMap<string, RtspCamera>,
+  cameras: ReadonlyMap<string, OpenCamera>,
   patrol: Patrol,
 ): Extract<FromWorker, { type: 'heartbeat' }>['cameras'] {
-  return [...cameras.values()].map((camera) => ({
+  return [...cameras.values()].map(({ camera }) => ({
     cameraId: camera.id,
     ...camera.counts,
     ...patrol.counts(camera.id),
   }));
+}
+
+/** The input sizes of the detectors that could be loaded, by name. */
+async function inputsOf(
+  { cameras }: WorkerSetup,
+  detectors: DetectorSet,
+): Promise<Map<string, { readonly width: number; readonly height: number }>> {
+  const names = [...new Set(cameras.flatMap(({ models }) => models))];
+  const loaded = await Promise.allSettled(names.map((name) => detectors.get(name)));
+  return new Map(
+    loaded.flatMap((result, index) =>
+      result.status === 'fulfilled' ? [[names[index] ?? '', result.value.manifest.input]] : [],
+    ),
+  );
 }
 
 function lowerPriority(nice: number, log: Log): void {

@@ -2,6 +2,7 @@ import type { CameraSource, Judging } from '../domain/camera.ts';
 import type { Catalogue } from '../domain/catalogue.ts';
 import type { Device } from '../domain/device.ts';
 import type { Hj212Station } from '../domain/hj212-station.ts';
+import type { RingLimits } from '../domain/ring.ts';
 import type { RulesFile } from '../domain/rule-config.ts';
 import type { CameraZone, MapZone } from '../domain/zone.ts';
 import type { TlsPaths } from '../runtime/tls-files.ts';
@@ -28,6 +29,8 @@ export interface Config {
     readonly workers: number;
     readonly threads: number;
     readonly allowFiles: boolean;
+    /** What is kept of each camera's stream; absent: nothing. */
+    readonly ring?: RingLimits;
   };
   /** Stations, trucks and cameras that the configuration names; cameras are among them. */
   readonly devices: readonly Device[];

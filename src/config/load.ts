@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import type { Static, TSchema } from 'typebox';
 import { CatalogueFile, catalogueProblems } from '../domain/catalogue.ts';
+import type { RingLimits } from '../domain/ring.ts';
 import { checkRules } from '../domain/rule-check.ts';
 import { TruckProfilesFile } from '../domain/truck-profile.ts';
 import { type Problem, readYamlFile, type YamlFile } from '../runtime/yaml-file.ts';
@@ -88,6 +89,7 @@ export function loadConfig(file: string, env: Env): LoadedConfig {
       workers: value.vision.workers,
       threads: value.vision.threads,
       allowFiles: value.vision.allow_files,
+      ...(value.vision.ring.seconds === 0 ? {} : { ring: ringLimits(value.vision.ring) }),
     },
     devices: devices.devices,
     hj212Stations: hj212.stations,
@@ -102,6 +104,14 @@ export function loadConfig(file: string, env: Env): LoadedConfig {
     ...(value.influxdb === undefined ? {} : { influxdb: value.influxdb }),
   };
   return { ok: true, config };
+}
+
+const SEGMENT_MS = 2000;
+const MB = 1024 * 1024;
+
+function ringLimits({ seconds, mb_max, held_mb_max }: ConfigFile['vision']['ring']): RingLimits {
+  const bounds = { bytes_max: mb_max * MB, held_bytes_max: held_mb_max * MB };
+  return { ring_ms: seconds * 1000, segment_ms: SEGMENT_MS, ...bounds };
 }
 
 function checkMain(main: YamlFile<ConfigFile>): Problem[] {

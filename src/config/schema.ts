@@ -136,6 +136,14 @@ export const ConfigFile = Type.Object(
         workers: Type.Integer({ minimum: 1, maximum: 64, default: 1 }),
         threads: Type.Integer({ minimum: 1, maximum: 64, default: 1 }),
         allow_files: Type.Boolean({ default: false }),
+        ring: Type.Object(
+          {
+            seconds: Type.Integer({ minimum: 0, maximum: 3600, default: 60 }),
+            mb_max: Type.Integer({ minimum: 1, default: 64 }),
+            held_mb_max: Type.Integer({ minimum: 0, default: 128 }),
+          },
+          { ...closed, default: {} },
+        ),
       },
       { ...closed, default: {} },
     ),

@@ -69,6 +69,8 @@ export interface FrameRef {
   readonly sha256: string;
   readonly width_px: number;
   readonly height_px: number;
+  /** Present where the same picture as the camera sent it lies beside, in full size: the SHA-256 of that. */
+  readonly key_sha256?: string;
 }
 
 /** A still that a camera published itself. */

@@ -12,6 +12,8 @@ export interface SpoolFrame {
   readonly jpeg: Uint8Array;
   readonly width_px: number;
   readonly height_px: number;
+  /** The same picture as the camera sent it, in MPEG-TS. */
+  readonly key?: Uint8Array;
 }
 
 /** What a {@link FrameSpool} holds. */
@@ -26,22 +28,36 @@ export interface SpoolStats {
  * {@link FrameSpool} accounts for all of it. Rejects where the disk does not take it.
  */
 export async function writeFrame(root: string, frame: SpoolFrame): Promise<StoredFrame> {
-  const { cameraId, at_ms, jpeg, width_px, height_px } = frame;
+  const { cameraId, at_ms, jpeg, width_px, height_px, key } = frame;
   if (!isDeviceId(cameraId)) throw new RangeError('not a device id: the frame has no place');
   const sha256 = createHash('sha256').update(jpeg).digest('hex');
   const day = new Date(at_ms).toISOString().slice(0, 10);
   const path = `${cameraId}/${day}/${at_ms}-${sha256.slice(0, 8)}.jpg`;
   const full = join(root, path);
   await mkdir(dirname(full), { recursive: true });
-  const file = await open(full, 'w');
+  // First: a frame in the spool is never without what its reference promises.
+  if (key !== undefined) await writeSynced(keyPath(full), key);
+  await writeSynced(full, jpeg);
+  await syncFolder(dirname(full));
+  const ref = { path, sha256, width_px, height_px };
+  if (key === undefined) return { ref, bytes: jpeg.length };
+  const key_sha256 = createHash('sha256').update(key).digest('hex');
+  return { ref: { ...ref, key_sha256 }, bytes: jpeg.length + key.length };
+}
+
+/** Where the picture as the camera sent it lies, beside its frame. */
+function keyPath(path: string): string {
+  return path.replace(/\.jpg$/, '.ts');
+}
+
+async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, 'w');
   try {
-    await file.writeFile(jpeg);
+    await file.writeFile(bytes);
     await file.sync();
   } finally {
     await file.close();
   }
-  await syncFolder(dirname(full));
-  return { ref: { path, sha256, width_px, height_px }, bytes: jpeg.length };
 }
 
 /**
@@ -70,7 +86,11 @@ export class FrameSpool {
       const full = join(entry.parentPath, entry.name);
       const info = await stat(full);
       const path = relative(this.root, full).split(sep).join('/');
-      found.push({ path, bytes: info.size, written_ms: info.mtimeMs });
+      const key_bytes = await stat(keyPath(full)).then(
+        ({ size }) => size,
+        () => 0,
+      );
+      found.push({ path, bytes: info.size + key_bytes, written_ms: info.mtimeMs });
     }
     found.sort((a, b) => a.written_ms - b.written_ms);
     for (const { path, bytes } of found) this.#add(path, bytes);
@@ -92,14 +112,23 @@ export class FrameSpool {
 
   /** The bytes of a frame as they were captured; undefined where they are gone or have changed. */
   async read(ref: Pick<FrameRef, 'path' | 'sha256'>): Promise<Buffer | undefined> {
-    const full = resolve(this.root, ref.path);
+    return this.#read(ref.path, ref.sha256);
+  }
+
+  /** The same picture as the camera sent it, in MPEG-TS; undefined where it is gone or was never there. */
+  async readKey({ path, key_sha256 }: FrameRef): Promise<Buffer | undefined> {
+    return key_sha256 === undefined ? undefined : this.#read(keyPath(path), key_sha256);
+  }
+
+  async #read(path: string, sha256: string): Promise<Buffer | undefined> {
+    const full = resolve(this.root, path);
     if (!full.startsWith(this.root + sep)) return undefined;
     const bytes = await readFile(full).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return undefined;
       throw error;
     });
     if (bytes === undefined) return undefined;
-    return createHash('sha256').update(bytes).digest('hex') === ref.sha256 ? bytes : undefined;
+    return createHash('sha256').update(bytes).digest('hex') === sha256 ? bytes : undefined;
   }
 
   stats(): SpoolStats {
@@ -121,6 +150,7 @@ export class FrameSpool {
       this.#bytes -= bytes;
       this.#dropped += 1;
       await rm(join(this.root, path), { force: true });
+      await rm(keyPath(join(this.root, path)), { force: true });
     }
   }
 }

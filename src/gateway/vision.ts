@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import type { Judging } from '../domain/camera.ts';
 import type { CameraStatus } from '../domain/camera-status.ts';
@@ -10,6 +11,8 @@ import type { JournalRecord } from '../store/journal.ts';
 import { VisionWorkers } from '../vision/worker-pool.ts';
 import type { createReaders } from './readers.ts';
 
+/** Folder under the data folder where the cameras' newest streams are. */
+export const RING_FOLDER = 'ring';
 /** Stills judged in one go before the reader's place is saved. */
 const SNAPSHOT_BATCH = 500;
 /** A still that fails so often is the still's own fault; the next ones must not wait for it for ever. */
@@ -17,6 +20,7 @@ const SNAPSHOT_ATTEMPTS_MAX = 3;
 
 interface VisionParts {
   readonly config: Config;
+  readonly dataDir: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly spool: FrameSpool;
   readonly accept: (observations: readonly Observation[]) => Promise<void>;
@@ -29,6 +33,7 @@ interface VisionParts {
 /** Starts the vision processes, and the reader that has them judge the stills that cameras publish. */
 export function startVision({
   config,
+  dataDir,
   env,
   spool,
   accept,
@@ -45,6 +50,9 @@ export function startVision({
     modelsDir: config.vision.modelsDir,
     allowFiles: config.vision.allowFiles,
     spool,
+    ...(config.vision.ring === undefined
+      ? {}
+      : { ring: { root: join(dataDir, RING_FOLDER), limits: config.vision.ring } }),
     env,
     time,
     onDetections: (observation) => accept([observation]),

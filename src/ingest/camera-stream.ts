@@ -31,7 +31,7 @@ interface WaitingFrame {
 }
 
 /** So long a frame waits for its picture: a picture is known once the next one begins. */
-const PICTURE_WAIT_MS = 1000;
+const PICTURE_WAIT_MS = 5000;
 
 /**
  * One ffmpeg that reads a camera. Brings together the frames (its standard output) and the stream's pictures (the

@@ -29,6 +29,7 @@ const Level = Type.Number({ minimum: 0, maximum: 255 });
 /** A byte for each cell of a picture. */
 const Cells = Type.String({ pattern: `^[A-Za-z0-9+/]{${CELLS_CHARS}}={0,2}$` });
 const Frame = Type.Object({
+  key_sha256: Type.Optional(Type.String()),
   path: Type.String({ maxLength: 300 }),
   sha256: Sha256,
   width_px: Pixels,

@@ -16,13 +16,17 @@ export interface Footage {
  * seconds earlier, with a key picture. Undefined where there is none of that time. Segments without a break come from
  * one ffmpeg, so their time stamps go on as well. Any process may read.
  */
-export async function findFootage(folder: string, from_ms: number, to_ms: number): Promise<Footage | undefined> {
+export async function findFootage(
+  folder: string,
+  from_ms: number,
+  to_ms: number,
+): Promise<Footage | undefined> {
   const known = new Map<number, Segment>();
   for (const place of [folder, ...(await heldFolders(folder))]) {
     for (const segment of await listSegments(place)) known.set(segment.start_ms, segment);
   }
   const wanted = [...known.values()]
-    .filter((segment) => segment.end_ms > from_ms && segment.start_ms < to_ms)
+    .filter((segment) => segment.isWhole && segment.end_ms > from_ms && segment.start_ms < to_ms)
     .sort((a, b) => a.start_ms - b.start_ms);
   let best: Footage | undefined;
   let run: Segment[] = [];
@@ -30,7 +34,8 @@ export async function findFootage(folder: string, from_ms: number, to_ms: number
     run = run.at(-1)?.end_ms === segment.start_ms ? [...run, segment] : [segment];
     const start_ms = run[0]?.start_ms ?? segment.start_ms;
     const footage = { start_ms, end_ms: segment.end_ms, segments: run };
-    if (best === undefined || covered(footage, from_ms, to_ms) > covered(best, from_ms, to_ms)) best = footage;
+    if (best === undefined || covered(footage, from_ms, to_ms) > covered(best, from_ms, to_ms))
+      best = footage;
   }
   return best;
 }

@@ -1,5 +1,6 @@
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { RingLimits } from '../domain/ring.ts';
 import { HeldSegments } from './held-segments.ts';
 import { HELD, listSegments, type Segment, segmentName } from './segment-name.ts';
 
@@ -12,16 +13,6 @@ export interface RingPicture {
   readonly pts: number | undefined;
   /** What a file that begins with it has to begin with. */
   readonly tables: Uint8Array;
-}
-
-/** How much of one camera is kept. */
-export interface RingLimits {
-  readonly ring_ms: number;
-  readonly bytes_max: number;
-  /** A new segment begins with the first key picture after so long. */
-  readonly segment_ms: number;
-  /** Of what suspicions hold beyond the ring. */
-  readonly held_bytes_max: number;
 }
 
 /** What a {@link RingWriter} works with. */
@@ -86,7 +77,10 @@ export class RingWriter {
     const last = this.#last;
     this.#last = picture;
     if (last !== undefined && hasJumped(last, picture)) this.#end(last.at_ms);
-    if (picture.isKey && (!this.#isOpen || picture.at_ms - this.#start_ms >= this.#options.limits.segment_ms)) {
+    if (
+      picture.isKey &&
+      (!this.#isOpen || picture.at_ms - this.#start_ms >= this.#options.limits.segment_ms)
+    ) {
       if (this.#isOpen) this.#end(picture.at_ms);
       this.#begin(picture);
     }
@@ -97,7 +91,8 @@ export class RingWriter {
       return;
     }
     this.#add(picture.bytes);
-    if (this.#parts_bytes >= CHUNK_BYTES || picture.at_ms - this.#flushed_ms >= CHUNK_MS) this.#flush(picture.at_ms);
+    if (this.#parts_bytes >= CHUNK_BYTES || picture.at_ms - this.#flushed_ms >= CHUNK_MS)
+      this.#flush(picture.at_ms);
   }
 
   /** The stream is broken off. */
@@ -122,7 +117,12 @@ export class RingWriter {
     const bytes = this.#segments.reduce((sum, segment) => sum + segment.bytes, this.#current?.bytes ?? 0);
     const oldest_ms = this.#segments[0]?.start_ms ?? this.#start_ms;
     const newest_ms = this.#last?.at_ms ?? this.#segments.at(-1)?.end_ms ?? oldest_ms;
-    return { bytes, held_bytes: this.#held.bytes, span_ms: Math.max(0, newest_ms - oldest_ms), lost: this.#lost };
+    return {
+      bytes,
+      held_bytes: this.#held.bytes,
+      span_ms: Math.max(0, newest_ms - oldest_ms),
+      lost: this.#lost,
+    };
   }
 
   /** Resolves when everything is on disk. */
@@ -195,7 +195,9 @@ export class RingWriter {
     this.#isOpen = false;
     if (current === undefined) return;
     await current.handle.close().catch(() => undefined);
-    await rm(join(this.#options.folder, segmentName(current.start_ms)), { force: true }).catch(() => undefined);
+    await rm(join(this.#options.folder, segmentName(current.start_ms)), { force: true }).catch(
+      () => undefined,
+    );
     // Where the disk is full, the oldest of one's own makes room.
     const oldest = this.#segments.shift();
     if (oldest !== undefined) await rm(oldest.path, { force: true }).catch(() => undefined);

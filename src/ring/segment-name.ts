@@ -37,7 +37,9 @@ export async function listSegments(folder: string): Promise<Segment[]> {
     if (info === undefined) continue;
     const start_ms = Number(match[1]);
     const isWhole = match[2] !== undefined;
-    const end_ms = isWhole ? Number(match[2]) : Math.max(start_ms, Math.round(info.mtimeMs));
+    // How long it was written to; the clock of its name need not be that of the disk.
+    const written_ms = Math.max(0, Math.round(info.mtimeMs - info.birthtimeMs));
+    const end_ms = isWhole ? Number(match[2]) : start_ms + written_ms;
     found.push({ path, start_ms, end_ms, bytes: info.size, isWhole });
   }
   return found.sort((a, b) => a.start_ms - b.start_ms);

@@ -10,6 +10,8 @@ import type { RgbFrame } from './preprocess.ts';
 /** A frame with the time at which it was read. */
 export interface PatrolFrame extends RgbFrame {
   readonly at_ms: number;
+  /** The same picture as the camera sent it, in full size. */
+  readonly key?: Uint8Array;
 }
 
 /** What a patrol needs of a camera. */

@@ -23,6 +23,7 @@ export interface VisionOptions {
     /** Told of each frame that a worker stored. */
     account(stored: StoredFrame): Promise<void>;
   };
+  readonly ring?: WorkerSetup['ring'];
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The clock by which frames are stamped. */
   readonly time: ClockSetting;
@@ -218,6 +219,7 @@ export class VisionWorkers {
       cameras: slot.cameras,
       modelsDir,
       spoolRoot: spool.root,
+      ...(this.#options.ring === undefined ? {} : { ring: this.#options.ring }),
       threads,
       allowFiles,
       frame_bytes_max: FRAME_BYTES_MAX,

@@ -1,6 +1,7 @@
 import type { CameraSource, Judging } from '../domain/camera.ts';
 import type { CameraCounts, CameraStatus, StoredFrame } from '../domain/camera-status.ts';
 import type { FrameRef, VisionObservation } from '../domain/observation.ts';
+import type { RingLimits } from '../domain/ring.ts';
 import type { ClockSetting } from '../runtime/clock.ts';
 
 /** What a worker process is told at its start. Sent as a message, since URLs may carry passwords. */
@@ -18,6 +19,8 @@ export interface WorkerSetup {
   readonly time: ClockSetting;
   /** Detections sent and not yet accepted; at this bound frames are dropped, newest wins. */
   readonly unaccepted_max: number;
+  /** Where the cameras' streams are kept, each in a folder with its camera's id; absent: not at all. */
+  readonly ring?: { readonly root: string; readonly limits: RingLimits };
   readonly reopen: { readonly first_ms: number; readonly max_ms: number };
 }
 

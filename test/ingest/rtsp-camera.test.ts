@@ -45,7 +45,7 @@ function openCamera(
       url,
       transport: 'tcp',
       patrol_interval_ms: 0,
-      stall_timeout_ms: 8000,
+      stall_timeout_ms: 20_000,
       models: [],
       ...source,
     },
