@@ -10,12 +10,14 @@ import { createHj212 } from './gateway/hj212.ts';
 import { createIncidents } from './gateway/incidents.ts';
 import { createIntake } from './gateway/intake.ts';
 import { createJt808 } from './gateway/jt808.ts';
+import { startLaterEvidence } from './gateway/later-evidence.ts';
 import { startMaintenance } from './gateway/maintenance.ts';
 import { createReaders } from './gateway/readers.ts';
 import { ensureAdminKey, openStores } from './gateway/stores.ts';
 import { startTicker } from './gateway/ticker.ts';
 import { TruckStills } from './gateway/truck-stills.ts';
-import { startVision } from './gateway/vision.ts';
+import { RING_FOLDER, startVision } from './gateway/vision.ts';
+import { type FfmpegTools, findFfmpeg } from './ingest/ffmpeg.ts';
 import { type ClockSetting, clockOf } from './runtime/clock.ts';
 import type { Log } from './runtime/log.ts';
 import { StopStack } from './runtime/stop-stack.ts';
@@ -23,6 +25,7 @@ import { TlsFiles } from './runtime/tls-files.ts';
 import { InfluxSink } from './store/influx-sink.ts';
 
 const MAINTENANCE_INTERVAL_MS = 60_000;
+const LATER_INTERVAL_MS = 1000;
 /** Entries that a reader takes at once: large for what is one transaction, small for what is one message each. */
 const BATCH_LARGE = 5000;
 const BATCH_SMALL = 200;
@@ -81,7 +84,12 @@ async function build(
   const accept = createIntake(journal, devices);
   const stills = new TruckStills();
   const prepare = async (_incidentId: string, finding: Finding) => stills.addTo(finding);
-  const parts = createIncidents({ config, dataDir, stores, spool, clock, log, prepare });
+  let tools: Promise<FfmpegTools> | undefined;
+  const ffmpeg = (): Promise<FfmpegTools> => {
+    tools ??= findFfmpeg(env);
+    return tools;
+  };
+  const parts = createIncidents({ config, dataDir, stores, spool, clock, log, prepare, ffmpeg });
   const { recorder, evidence, cases } = parts;
   const tls = config.tls && new TlsFiles(config.tls, log.child({ part: 'tls' }));
   if (tls !== undefined) stops.push('tls', () => tls.close());
@@ -160,6 +168,13 @@ async function build(
       interval_ms: MAINTENANCE_INTERVAL_MS,
       clock,
       log,
+    }),
+  );
+  stops.push(
+    'later evidence',
+    startLaterEvidence({
+      ...{ config, ringRoot: join(dataDir, RING_FOLDER), table: parts.later, evidence, recorder, ffmpeg, clock },
+      ...{ incidents: parts.incidents, log: log.child({ part: 'evidence' }), interval_ms: LATER_INTERVAL_MS },
     }),
   );
   stops.push('ticker', startTicker({ accept, interval_ms: config.journal.tick_ms / time.rate, clock, log }));

@@ -10,6 +10,9 @@ export const IncidentPlace = Type.Object({
 });
 export type IncidentPlace = Static<typeof IncidentPlace>;
 
+/** Reasons of what is missing of an incident's evidence begin so; they stay until the evidence has come. */
+export const EVIDENCE_MISSING = 'evidence: ';
+
 /** Who an incident is about, where it is about somebody: a truck, a station. */
 export const IncidentSubject = Type.Object({
   deviceId: Type.Optional(Type.String()),
@@ -53,6 +56,7 @@ export const EvidenceItem = Type.Object({
     Type.Literal('series'),
   ]),
   at: Type.String({ format: 'date-time' }),
+  to: Type.Optional(Type.String({ format: 'date-time' })),
   href: Type.String(),
   sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
   mediaType: Type.String(),

@@ -4,7 +4,7 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** `<incident>/<evidence>.<ending>`: nothing that leaves the root, whatever a damaged table says. */
-const EVIDENCE_FILE = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,159}\/[A-Za-z0-9_][A-Za-z0-9_-]{0,159}\.(jpg|json)$/;
+const EVIDENCE_FILE = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,159}\/[A-Za-z0-9_][A-Za-z0-9_-]{0,159}\.(jpg|json|mp4)$/;
 
 /** Where a file of evidence lies, or undefined where `file` is not of the form that the gateway makes. */
 export function evidencePath(root: string, file: string): string | undefined {

@@ -4,12 +4,14 @@ import { sha256Hex } from './chain.ts';
 
 /** What is chained for an item of evidence. Times are ISO 8601 in UTC, `file` is relative to the root. */
 export interface EvidenceRecord {
-  readonly kind: 'snapshot' | 'track' | 'series';
+  readonly kind: 'snapshot' | 'clip' | 'track' | 'series';
   readonly id: string;
   readonly incidentId: string;
   readonly role?: 'annotated' | 'raw' | undefined;
   /** Event time of what it shows. */
   readonly at: string;
+  /** Of a clip, its end. */
+  readonly to?: string | undefined;
   /** When this gateway took it into evidence. */
   readonly capturedAt: string;
   readonly deviceId: string;
@@ -21,7 +23,13 @@ export interface EvidenceRecord {
   readonly model?: { readonly id: string; readonly sha256: string } | undefined;
   /** The frame that a snapshot came from; `mismatch` where its bytes no longer had the hash of their arrival. */
   readonly frame?:
-    | { readonly path: string; readonly sha256: string; readonly mismatch?: true | undefined }
+    | {
+        readonly path: string;
+        readonly sha256: string;
+        readonly mismatch?: true | undefined;
+        /** SHA-256 of the picture as the camera sent it, where the snapshot was decoded from that. */
+        readonly key_sha256?: string | undefined;
+      }
     | undefined;
 }
 
@@ -73,7 +81,8 @@ export function tombstoneId(id: string): string {
 
 /** The item as an incident lists it. */
 export function toEvidenceItem(record: EvidenceRecord): EvidenceItem {
-  const { id, incidentId, kind, at, sha256, mediaType, role } = record;
+  const { id, incidentId, kind, at, to, sha256, mediaType, role } = record;
   const href = `/api/v1/incidents/${incidentId}/evidence/${id}`;
-  return { id, kind, at, href, sha256, mediaType, ...(role === undefined ? {} : { role }) };
+  const more = { ...(to === undefined ? {} : { to }), ...(role === undefined ? {} : { role }) };
+  return { id, kind, at, href, sha256, mediaType, ...more };
 }

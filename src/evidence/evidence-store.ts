@@ -7,6 +7,7 @@ import type { Log } from '../runtime/log.ts';
 import type { Database } from '../store/database.ts';
 import { sha256Hex } from './chain.ts';
 import { evidencePath, fileSize, writeFileDurably, writeFileQuickly } from './evidence-file.ts';
+import { type ClipExhibit, keepClip } from './clip-evidence.ts';
 import { EvidenceLedger } from './evidence-ledger.ts';
 import { isUpdateDue } from './evidence-pace.ts';
 import { type EvidenceRecord, evidenceId, isSafeName, toEvidenceItem } from './evidence-record.ts';
@@ -24,6 +25,8 @@ export interface EvidenceStoreParts {
   readonly quota_bytes: number;
   /** A frame's bytes as they were spooled; undefined where the spool has dropped it. */
   readonly readFrame: (ref: FrameRef) => Promise<Buffer | undefined>;
+  /** The same picture as JPEG in the size that the camera sent; undefined where that is not at hand. */
+  readonly fullPicture?: (ref: FrameRef) => Promise<Buffer | undefined>;
   /** IANA name of the city's time zone, for captions. */
   readonly timeZone: string;
   readonly clock: Clock;
@@ -79,6 +82,12 @@ export class EvidenceStore {
       }
     }
     return [...items.values()];
+  }
+
+  /** Keeps a clip; see {@link keepClip}. */
+  async captureClip(clip: ClipExhibit): Promise<EvidenceItem | undefined> {
+    if (!isSafeName(clip.incidentId)) throw new Error(`not an incident id: ${JSON.stringify(clip.incidentId)}`);
+    return keepClip(this.#ledger, this.#parts.root, clip, this.#parts.clock());
   }
 
   /** Where an item's file lies; undefined for unknown ids, foreign incidents, deleted or vanished files. */
@@ -150,6 +159,7 @@ export class EvidenceStore {
       path: piece.frame.path,
       sha256: piece.frame.sha256,
       mismatch: content.mismatch,
+      ...(content.isFull === undefined ? {} : { key_sha256: piece.frame.key_sha256 }),
     };
     const about = { kind, id, incidentId, role, deviceId, mediaType, file, rule, model, frame };
     const times = { at: isoTime(at_ms), capturedAt: isoTime(clock()) };

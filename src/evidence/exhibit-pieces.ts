@@ -18,6 +18,8 @@ export interface Piece extends Omit<EvidenceIdentity, 'incidentId'> {
 /** Bytes for a piece. */
 interface Content {
   readonly bytes: Uint8Array;
+  /** They were decoded, in full size, from the picture as the camera sent it. */
+  readonly isFull?: true;
   /** The frame's bytes no longer had the hash of their arrival. */
   readonly mismatch?: true;
 }
@@ -28,6 +30,7 @@ interface Context {
   readonly incidentId: string;
   readonly finding: Finding;
   readonly readFrame: (ref: FrameRef) => Promise<Buffer | undefined>;
+  readonly fullPicture?: ((ref: FrameRef) => Promise<Buffer | undefined>) | undefined;
   readonly timeZone: string;
   readonly log: Log;
 }
@@ -86,12 +89,28 @@ async function readFrame(
     return undefined;
   }
   const found = sha256Hex(bytes);
-  if (found === frame.sha256) return { bytes };
+  if (found === frame.sha256) return (await fullSize(context, deviceId, frame)) ?? { bytes };
   log.error(
     { incidentId, deviceId, frame: frame.path, expected: frame.sha256, found },
     'spooled frame is not what was received: its hash differs, and the evidence says so',
   );
   return { bytes, mismatch: true };
+}
+
+/** A frame was scaled down for the detectors; undefined where the whole picture cannot be had. */
+async function fullSize(
+  { incidentId, fullPicture, log }: Context,
+  deviceId: string,
+  frame: FrameRef,
+): Promise<Content | undefined> {
+  if (fullPicture === undefined || frame.key_sha256 === undefined) return undefined;
+  try {
+    const bytes = await fullPicture(frame);
+    return bytes === undefined ? undefined : { bytes, isFull: true };
+  } catch (error) {
+    log.warn({ err: error, incidentId, deviceId, frame: frame.path }, 'no picture in full size: the scaled one is kept');
+    return undefined;
+  }
 }
 
 async function drawOver(

@@ -3,14 +3,20 @@ import { CaseQueue } from '../cases/case-queue.ts';
 import type { Config } from '../config/config.ts';
 import { codeOf } from '../domain/catalogue.ts';
 import type { Finding } from '../domain/finding.ts';
+import type { FrameRef } from '../domain/observation.ts';
 import { EvidenceStore } from '../evidence/evidence-store.ts';
 import type { FrameSpool } from '../evidence/frame-spool.ts';
+import { LaterEvidenceTable } from '../evidence/later-evidence.ts';
 import { IncidentRecorder } from '../incidents/incident-recorder.ts';
 import { IncidentStore } from '../incidents/incident-store.ts';
+import type { FfmpegTools } from '../ingest/ffmpeg.ts';
+import { decodeStill } from '../ingest/ffmpeg-still.ts';
 import { buildRules, STAGES } from '../rules/catalogue.ts';
 import { RuleEngine } from '../rules/engine.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
+import { toJpeg } from '../vision/picture.ts';
+import { planClips } from './later-evidence.ts';
 import type { Stores } from './stores.ts';
 
 interface IncidentParts {
@@ -24,11 +30,17 @@ interface IncidentParts {
   readonly prepare?: (incidentId: string, finding: Finding) => Promise<Finding>;
   /** False where evidence can be made again: in a replay. */
   readonly durable?: boolean;
+  /** The way to ffmpeg, where cameras' streams are kept and clips are to be made of them; not in a replay. */
+  readonly ffmpeg?: () => Promise<FfmpegTools>;
 }
+
+/** When evidence that could not be kept is tried first again. */
+const UNKEPT_RETRY_MS = 5000;
+const FULL_QUALITY = 90;
 
 /** From findings to cases: engine, evidence, incidents, queue. The recorder is brought to where it stopped. */
 export function createIncidents(wiring: IncidentParts) {
-  const { config, dataDir, stores, spool, clock, log, prepare, durable = true } = wiring;
+  const { config, dataDir, stores, spool, clock, log, prepare, durable = true, ffmpeg } = wiring;
   const { db, journal } = stores;
   const cases = new CaseQueue({ db, journal, clock });
   const incidents = new IncidentStore(db);
@@ -37,11 +49,13 @@ export function createIncidents(wiring: IncidentParts) {
     root: join(dataDir, 'evidence'),
     quota_bytes: config.limits.evidence_mb_max * 1024 * 1024,
     readFrame: (ref) => spool.read(ref),
+    ...(ffmpeg === undefined ? {} : { fullPicture: (ref) => fullPicture(spool, ffmpeg, ref) }),
     timeZone: config.timeZone,
     clock,
     log: log.child({ part: 'evidence' }),
     durable,
   });
+  const later = new LaterEvidenceTable(db);
   const rulesLog = log.child({ part: 'rules' });
   const world = {
     cameraZones: config.cameraZones,
@@ -62,7 +76,14 @@ export function createIncidents(wiring: IncidentParts) {
     code: (type) => codeOf(config.catalogue, config.scheme, type),
     capture: async (incidentId, finding) =>
       evidence.capture(incidentId, prepare === undefined ? finding : await prepare(incidentId, finding)),
-    onIncident: (event, at_ms) => cases.onIncident(event, at_ms),
+    onIncident: (event, at_ms) => {
+      if (ffmpeg !== undefined) planClips({ config, table: later, clock }, event);
+      return cases.onIncident(event, at_ms);
+    },
+    onUnkept: (incidentId, finding) => {
+      const now_ms = clock();
+      later.plan({ kind: 'exhibits', incidentId, finding }, now_ms, now_ms + UNKEPT_RETRY_MS);
+    },
     log: rulesLog,
   });
   recorder.load();
@@ -71,9 +92,20 @@ export function createIncidents(wiring: IncidentParts) {
     cases,
     incidents,
     evidence,
+    later,
     engine,
     recorder,
     /** A restart feeds the engine from here on. */
     needs: (): number => snapshotSeq.get()?.seq ?? 0,
   };
+}
+
+/** Frames are scaled down for the detectors; evidence shows what the camera sent. */
+async function fullPicture(
+  spool: FrameSpool,
+  ffmpeg: () => Promise<FfmpegTools>,
+  ref: FrameRef,
+): Promise<Buffer | undefined> {
+  const key = await spool.readKey(ref);
+  return key === undefined ? undefined : toJpeg(await decodeStill(await ffmpeg(), key), FULL_QUALITY);
 }

@@ -1,5 +1,11 @@
 import type { Finding } from '../domain/finding.ts';
-import type { EvidenceItem, Incident, IncidentCode } from '../domain/incident.ts';
+import {
+  EVIDENCE_MISSING,
+  type EvidenceItem,
+  type Incident,
+  type IncidentCode,
+  type MissingSense,
+} from '../domain/incident.ts';
 import { isoTime } from '../domain/time.ts';
 import { incidentId } from './incident-id.ts';
 
@@ -33,13 +39,37 @@ export function applyFinding(
     place: finding.place,
     ...(subject === undefined ? {} : { subject }),
     sources: [...finding.sources],
-    missing: [...finding.missing],
+    missing: [...finding.missing, ...missingEvidence(known?.missing ?? [])],
     measures: { ...finding.measures },
     evidence: mergeEvidence(known?.evidence ?? [], captured),
     rule: { id: rule.id, version: rule.version },
     ...(model === undefined ? {} : { model: { id: model.id, sha256: model.sha256 } }),
     ...(relatedTo.length === 0 ? {} : { relatedTo }),
   };
+}
+
+/** A later version of an incident with evidence that came after it; what is `found` is no longer missing. */
+export function amendIncident(known: Incident, amendment: Amendment): Incident {
+  const { evidence = [], missing = [], found } = amendment;
+  const kept = known.missing.filter(({ reason }) => found === undefined || !reason.startsWith(found));
+  return {
+    ...known,
+    version: known.version + 1,
+    evidence: mergeEvidence(known.evidence, evidence),
+    missing: [...kept, ...missing],
+  };
+}
+
+/** What later evidence changes about an incident. */
+export interface Amendment {
+  readonly evidence?: readonly EvidenceItem[];
+  readonly missing?: readonly MissingSense[];
+  /** How the reasons of what is missing no longer begin. */
+  readonly found?: string;
+}
+
+function missingEvidence(missing: readonly MissingSense[]): MissingSense[] {
+  return missing.filter(({ reason }) => reason.startsWith(EVIDENCE_MISSING));
 }
 
 function mergeEvidence(known: readonly EvidenceItem[], captured: readonly EvidenceItem[]): EvidenceItem[] {

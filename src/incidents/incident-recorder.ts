@@ -1,10 +1,18 @@
 import type { Finding } from '../domain/finding.ts';
-import type { EvidenceItem, Incident, IncidentCode, IncidentEvent } from '../domain/incident.ts';
+import {
+  EVIDENCE_MISSING,
+  type EvidenceItem,
+  type Incident,
+  type IncidentCode,
+  type IncidentEvent,
+  type MissingSense,
+} from '../domain/incident.ts';
+import { isoTime } from '../domain/time.ts';
 import type { Observation } from '../domain/observation.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Database } from '../store/database.ts';
 import type { Journal, JournalBody, JournalEntry, JournalRecord } from '../store/journal.ts';
-import { applyFinding } from './incident-build.ts';
+import { type Amendment, amendIncident, applyFinding } from './incident-build.ts';
 import { incidentId } from './incident-id.ts';
 import type { IncidentStore } from './incident-store.ts';
 import { RuleSnapshots, SnapshotPace } from './rule-snapshots.ts';
@@ -28,6 +36,8 @@ export interface RecorderParts {
   readonly capture: (incidentId: string, finding: Finding) => Promise<readonly EvidenceItem[]>;
   /** What else changes with an incident, within its transaction: the case queue. `at_ms` is event time. */
   readonly onIncident: (event: IncidentEvent, at_ms: number) => readonly JournalEntry[];
+  /** Its exhibits could not be kept; called in the transaction that records the finding without them. */
+  readonly onUnkept?: (incidentId: string, finding: Finding) => void;
   readonly log: Log;
 }
 
@@ -40,6 +50,8 @@ interface Pending {
 
 /** Under this name the journal keeps up to where findings are applied. */
 export const RULES_CURSOR = 'rules';
+/** How the reason begins for which exhibits are missing that are tried again. */
+export const UNKEPT_EXHIBITS = `${EVIDENCE_MISSING}not kept yet, tried again: `;
 /** Records read at once while catching up silently. */
 const REPLAY_BATCH = 2000;
 
@@ -120,6 +132,24 @@ export class IncidentRecorder {
     }
   }
 
+  /**
+   * Gives an incident evidence that came after it, as a new version; an ended one stays ended. `alongside` runs in the
+   * same transaction. False where there is no such incident.
+   */
+  amend(incidentId: string, amendment: Amendment, now_ms: number, alongside: () => void): boolean {
+    const { incidents, journal } = this.#parts;
+    return journal.transact(() => {
+      alongside();
+      const known = incidents.get(incidentId);
+      if (known === undefined) return { entries: [], result: false };
+      const incident = amendIncident(known, amendment);
+      incidents.put(incident);
+      const event: IncidentEvent = { kind: 'incident', action: 'updated', incident };
+      const entry = { subjectId: incidentId, at_ms: now_ms, received_ms: now_ms, body: event };
+      return { entries: [entry], result: true };
+    });
+  }
+
   /** Stores the state of the rules; also to be called when the gateway stops. */
   saveSnapshot(): void {
     // With findings in hand the state is ahead of what is stored.
@@ -149,11 +179,11 @@ export class IncidentRecorder {
     const pending = this.#pending;
     if (pending === undefined) return;
     const { journal } = this.#parts;
-    const captured: (readonly EvidenceItem[])[] = [];
+    const captured: Captured[] = [];
     for (const finding of pending.findings) captured.push(await this.#capture(finding));
     journal.transact(() => {
       const entries = pending.findings.flatMap((finding, index) =>
-        this.#record(finding, captured[index] ?? [], pending.received_ms),
+        this.#record(finding, captured[index] ?? NOTHING, pending.received_ms),
       );
       journal.saveCursor(RULES_CURSOR, pending.seq);
       return { entries, result: undefined };
@@ -161,23 +191,26 @@ export class IncidentRecorder {
     this.#pending = undefined;
   }
 
-  /** Evidence that cannot be kept must not hold up the incident. */
-  async #capture(finding: Finding): Promise<readonly EvidenceItem[]> {
+  /** Evidence that cannot be kept must not hold up the incident, which says so. */
+  async #capture(finding: Finding): Promise<Captured> {
     const id = incidentId(finding.rule.id, finding.key, finding.onset_ms);
     try {
-      return await this.#parts.capture(id, finding);
+      return { items: await this.#parts.capture(id, finding) };
     } catch (error) {
       this.#parts.log.error({ err: error, incident: id }, 'evidence could not be captured');
-      return [];
+      return { items: [], fault: faultOf(error) };
     }
   }
 
-  #record(finding: Finding, captured: readonly EvidenceItem[], received_ms: number): JournalEntry[] {
-    const { incidents, code } = this.#parts;
+  #record(finding: Finding, captured: Captured, received_ms: number): JournalEntry[] {
+    const { incidents, code, onUnkept } = this.#parts;
     const known = incidents.get(incidentId(finding.rule.id, finding.key, finding.onset_ms));
     // Over is over, and what never began cannot end (its rule started in the middle of it).
     if (known?.status === 'ended' || (known === undefined && finding.action === 'end')) return [];
-    const incident = applyFinding(known, finding, code(finding.type), captured);
+    const made = applyFinding(known, finding, code(finding.type), captured.items);
+    const { fault } = captured;
+    if (fault !== undefined) onUnkept?.(made.id, finding);
+    const incident = fault === undefined ? made : { ...made, missing: [...made.missing, unkept(finding, fault)] };
     return this.#write(incident, known === undefined ? 'opened' : undefined, finding.at_ms, received_ms);
   }
 
@@ -210,6 +243,25 @@ export class IncidentRecorder {
       return { entries, result: undefined };
     });
   }
+}
+
+/** What was kept of a finding's exhibits, and why not all of it. */
+interface Captured {
+  readonly items: readonly EvidenceItem[];
+  readonly fault?: string;
+}
+
+const NOTHING: Captured = { items: [] };
+
+function unkept({ sources, at_ms }: Finding, fault: string): MissingSense {
+  const at = isoTime(at_ms);
+  return { modality: sources[0]?.modality ?? 'camera', reason: `${UNKEPT_EXHIBITS}${fault}`, from: at, to: at };
+}
+
+/** Without the paths of this machine. */
+function faultOf(error: unknown): string {
+  const { cause } = error as { cause?: unknown };
+  return (cause as NodeJS.ErrnoException | undefined)?.code ?? 'it could not be read';
 }
 
 function endOrphan(incident: Incident, reason: string, at_ms: number): Incident {

@@ -1,8 +1,11 @@
 import { createReadStream } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { HELD, listSegments, type Segment } from './segment-name.ts';
+import { codecOf } from './stream-codec.ts';
+
+const TABLES_BYTES = 2 * 188;
 
 /** Pictures of a camera without a break. */
 export interface Footage {
@@ -43,6 +46,20 @@ export async function findFootage(
 /** The footage's bytes, one MPEG-TS stream. A segment that is dropped meanwhile ends it with an error. */
 export function readFootage({ segments }: Footage): Readable {
   return Readable.from(chunks(segments), { objectMode: false });
+}
+
+/** How the footage is encoded; undefined where that is neither H.264 nor H.265. */
+export async function footageCodec({ segments }: Footage): Promise<'h264' | 'h265' | undefined> {
+  const path = segments[0]?.path;
+  if (path === undefined) return undefined;
+  const file = await open(path, 'r');
+  try {
+    const head = Buffer.alloc(TABLES_BYTES);
+    await file.read(head, 0, TABLES_BYTES, 0);
+    return codecOf(head);
+  } finally {
+    await file.close();
+  }
 }
 
 async function* chunks(segments: readonly Segment[]): AsyncGenerator<Buffer> {

@@ -106,6 +106,18 @@ export const MAIN_SCHEMA: readonly Migration[] = [
   CREATE INDEX cases_created ON cases (created_ms, id);
   `,
   JT808_SCHEMA,
+  `
+  -- Evidence that could not be had at once: clips, and what a full disk refused.
+  CREATE TABLE later_evidence (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    task TEXT NOT NULL,
+    planned_ms INTEGER NOT NULL,
+    due_ms INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0
+  );
+  CREATE INDEX later_evidence_due ON later_evidence (due_ms);
+  `,
 ];
 
 /** Schema of `series.db`: numbers by device and metric, rebuilt from the journal where lost. */

@@ -66,7 +66,7 @@ const FRAME_BYTES_MAX = 64 * 1024 * 1024;
 const UNACCEPTED_MAX = 2;
 /** A worker that lived so long was healthy: it is replaced at once when it ends. */
 const HEALTHY_AFTER_MS = 60_000;
-const FRAME_TIMEOUT_MS = 5_000;
+const FRAME_TIMEOUT_MS = 20_000;
 const SNAPSHOT_TIMEOUT_MS = 60_000;
 const SNAPSHOTS_PENDING_MAX = 64;
 
