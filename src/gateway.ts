@@ -173,8 +173,21 @@ async function build(
   stops.push(
     'later evidence',
     startLaterEvidence({
-      ...{ config, ringRoot: join(dataDir, RING_FOLDER), table: parts.later, evidence, recorder, ffmpeg, clock },
-      ...{ incidents: parts.incidents, log: log.child({ part: 'evidence' }), interval_ms: LATER_INTERVAL_MS },
+      ...{
+        config,
+        ringRoot: join(dataDir, RING_FOLDER),
+        table: parts.later,
+        evidence,
+        recorder,
+        ffmpeg,
+        clock,
+      },
+      ...{
+        incidents: parts.incidents,
+        capture: parts.capture,
+        log: log.child({ part: 'evidence' }),
+        interval_ms: LATER_INTERVAL_MS,
+      },
     }),
   );
   stops.push('ticker', startTicker({ accept, interval_ms: config.journal.tick_ms / time.rate, clock, log }));

@@ -9,6 +9,7 @@ import { decodeStill } from './ingest/ffmpeg-still.ts';
 import type { RtspCamera } from './ingest/rtsp-camera.ts';
 import { ErrorDigest } from './runtime/error-digest.ts';
 import type { Log } from './runtime/log.ts';
+import { ChangeGate } from './vision/change-gate.ts';
 import { decodeWidth_px } from './vision/decode-width.ts';
 import { DetectorSet, withFrame } from './vision/detector-set.ts';
 import { Patrol, type PatrolFrame } from './vision/patrol.ts';
@@ -56,6 +57,10 @@ async function startWorker(setup: WorkerSetup): Promise<Worker> {
   let sentId = 0;
   const patrol = new Patrol({
     detectors,
+    gate: new ChangeGate({
+      refresh_ms: setup.refresh_ms,
+      zonesOf: (cameraId) => sources.get(cameraId)?.zones ?? [],
+    }),
     pictures,
     judgingOf: (cameraId) => sources.get(cameraId) ?? { models: [] },
     store: (cameraId, frame) => store(setup.spoolRoot, cameraId, frame, digest),

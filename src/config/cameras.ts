@@ -56,6 +56,7 @@ function toSource(camera: CameraEntry, url: string): CameraSource {
     transport: camera.transport,
     patrol_interval_ms: Math.round(camera.patrol_interval_s * 1000),
     stall_timeout_ms: Math.round(camera.stall_timeout_s * 1000),
+    zones: camera.zones.map(({ polygon }) => polygon.map(([x = 0, y = 0]) => [x, y] as const)),
     ...toJudging(camera),
   };
 }

@@ -29,6 +29,8 @@ export interface Config {
     readonly workers: number;
     readonly threads: number;
     readonly allowFiles: boolean;
+    /** A frame is judged at least this often, changed or not. */
+    readonly refresh_ms: number;
     /** What is kept of each camera's stream; absent: nothing. */
     readonly ring?: RingLimits;
   };

@@ -136,6 +136,7 @@ export const ConfigFile = Type.Object(
         workers: Type.Integer({ minimum: 1, maximum: 64, default: 1 }),
         threads: Type.Integer({ minimum: 1, maximum: 64, default: 1 }),
         allow_files: Type.Boolean({ default: false }),
+        refresh_s: Type.Number({ minimum: 0, maximum: 3600, default: 30 }),
         ring: Type.Object(
           {
             seconds: Type.Integer({ minimum: 0, maximum: 3600, default: 60 }),

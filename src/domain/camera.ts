@@ -20,6 +20,8 @@ export interface CameraSource extends Judging {
   readonly transport: 'tcp' | 'udp';
   /** Frames are judged at most this often; only key frames are decoded, unless they are rare. */
   readonly patrol_interval_ms: number;
+  /** The parts of the picture that count, as polygons of shares of its width and height; of none, all of it does. */
+  readonly zones: readonly (readonly (readonly [number, number])[])[];
   /** Without a frame for so long the stream counts as stalled and is opened anew. */
   readonly stall_timeout_ms: number;
 }

@@ -96,6 +96,8 @@ export interface DetectionsObservation extends Observed {
   readonly frame?: FrameRef;
   /** Put in on the way to the rules, never journalled: why nothing could be seen. */
   readonly unseen?: SightFault;
+  /** No detector ran: nothing had changed in the camera's zones since the last frame that was judged. */
+  readonly unchanged?: true;
 }
 
 /** What can be wrong with a camera's picture. */

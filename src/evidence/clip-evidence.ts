@@ -53,7 +53,16 @@ export async function keepClip(
   const hash = await hashFile(path);
   if (hash === undefined || fileSize(path) === 0) throw new Error(`clip ${id} is empty`);
   const times = { at: isoTime(from_ms), to: isoTime(to_ms), capturedAt: isoTime(captured_ms) };
-  const about = { kind: 'clip', id, incidentId, deviceId, mediaType: 'video/mp4', file, rule, model } as const;
+  const about = {
+    kind: 'clip',
+    id,
+    incidentId,
+    deviceId,
+    mediaType: 'video/mp4',
+    file,
+    rule,
+    model,
+  } as const;
   const record: EvidenceRecord = ledger.append<EvidenceRecord>({ ...about, ...times, ...hash });
   return toEvidenceItem(record);
 }

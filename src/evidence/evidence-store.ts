@@ -6,8 +6,8 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Database } from '../store/database.ts';
 import { sha256Hex } from './chain.ts';
-import { evidencePath, fileSize, writeFileDurably, writeFileQuickly } from './evidence-file.ts';
 import { type ClipExhibit, keepClip } from './clip-evidence.ts';
+import { evidencePath, fileSize, writeFileDurably, writeFileQuickly } from './evidence-file.ts';
 import { EvidenceLedger } from './evidence-ledger.ts';
 import { isUpdateDue } from './evidence-pace.ts';
 import { type EvidenceRecord, evidenceId, isSafeName, toEvidenceItem } from './evidence-record.ts';
@@ -86,7 +86,8 @@ export class EvidenceStore {
 
   /** Keeps a clip; see {@link keepClip}. */
   async captureClip(clip: ClipExhibit): Promise<EvidenceItem | undefined> {
-    if (!isSafeName(clip.incidentId)) throw new Error(`not an incident id: ${JSON.stringify(clip.incidentId)}`);
+    if (!isSafeName(clip.incidentId))
+      throw new Error(`not an incident id: ${JSON.stringify(clip.incidentId)}`);
     return keepClip(this.#ledger, this.#parts.root, clip, this.#parts.clock());
   }
 

@@ -108,7 +108,10 @@ async function fullSize(
     const bytes = await fullPicture(frame);
     return bytes === undefined ? undefined : { bytes, isFull: true };
   } catch (error) {
-    log.warn({ err: error, incidentId, deviceId, frame: frame.path }, 'no picture in full size: the scaled one is kept');
+    log.warn(
+      { err: error, incidentId, deviceId, frame: frame.path },
+      'no picture in full size: the scaled one is kept',
+    );
     return undefined;
   }
 }

@@ -57,7 +57,9 @@ export class LaterEvidenceTable {
   }
 
   due(now_ms: number, limit: number): DueEvidence[] {
-    return this.#due.all(now_ms, limit).map((row) => ({ ...row, task: JSON.parse(row.task) as LaterEvidence }));
+    return this.#due
+      .all(now_ms, limit)
+      .map((row) => ({ ...row, task: JSON.parse(row.task) as LaterEvidence }));
   }
 
   retry(id: number, due_ms: number): void {

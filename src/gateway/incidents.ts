@@ -3,6 +3,7 @@ import { CaseQueue } from '../cases/case-queue.ts';
 import type { Config } from '../config/config.ts';
 import { codeOf } from '../domain/catalogue.ts';
 import type { Finding } from '../domain/finding.ts';
+import type { EvidenceItem } from '../domain/incident.ts';
 import type { FrameRef } from '../domain/observation.ts';
 import { EvidenceStore } from '../evidence/evidence-store.ts';
 import type { FrameSpool } from '../evidence/frame-spool.ts';
@@ -68,14 +69,15 @@ export function createIncidents(wiring: IncidentParts) {
     stages: STAGES,
     onFault: ({ ruleId, key, error }) => rulesLog.error({ err: error, ruleId, key }, 'a rule failed'),
   });
+  const capture = async (incidentId: string, finding: Finding): Promise<EvidenceItem[]> =>
+    evidence.capture(incidentId, prepare === undefined ? finding : await prepare(incidentId, finding));
   const recorder = new IncidentRecorder({
     db,
     journal,
     engine,
     incidents,
     code: (type) => codeOf(config.catalogue, config.scheme, type),
-    capture: async (incidentId, finding) =>
-      evidence.capture(incidentId, prepare === undefined ? finding : await prepare(incidentId, finding)),
+    capture,
     onIncident: (event, at_ms) => {
       if (ffmpeg !== undefined) planClips({ config, table: later, clock }, event);
       return cases.onIncident(event, at_ms);
@@ -92,6 +94,7 @@ export function createIncidents(wiring: IncidentParts) {
     cases,
     incidents,
     evidence,
+    capture,
     later,
     engine,
     recorder,

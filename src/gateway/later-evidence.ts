@@ -1,6 +1,13 @@
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
-import { EVIDENCE_MISSING, type Incident, type IncidentEvent, type MissingSense } from '../domain/incident.ts';
+import type { Finding } from '../domain/finding.ts';
+import {
+  EVIDENCE_MISSING,
+  type EvidenceItem,
+  type Incident,
+  type IncidentEvent,
+  type MissingSense,
+} from '../domain/incident.ts';
 import { isoTime } from '../domain/time.ts';
 import type { EvidenceStore } from '../evidence/evidence-store.ts';
 import type { DueEvidence, LaterEvidence, LaterEvidenceTable } from '../evidence/later-evidence.ts';
@@ -31,6 +38,8 @@ export interface LaterEvidenceParts {
   readonly ringRoot: string;
   readonly table: LaterEvidenceTable;
   readonly evidence: EvidenceStore;
+  /** Keeps a finding's exhibits, as for one that is new. */
+  readonly capture: (incidentId: string, finding: Finding) => Promise<readonly EvidenceItem[]>;
   readonly incidents: IncidentStore;
   readonly recorder: Pick<IncidentRecorder, 'amend'>;
   readonly ffmpeg: () => Promise<FfmpegTools>;
@@ -93,11 +102,16 @@ async function make(due: DueEvidence, parts: LaterEvidenceParts): Promise<void> 
   } catch (error) {
     const now_ms = clock();
     const isOver = now_ms - due.planned_ms > GIVE_UP_MS;
-    log.error({ err: error, incident: incident.id, kind: due.task.kind, isOver }, 'evidence could not be kept');
+    log.error(
+      { err: error, incident: incident.id, kind: due.task.kind, isOver },
+      'evidence could not be kept',
+    );
     const { cause } = error as { cause?: NodeJS.ErrnoException };
-    const why = cause?.code ?? (error instanceof Error ? error.message : '').match(/[A-Z][a-z ]+ left|corrupt/)?.[0];
+    const why =
+      cause?.code ?? (error instanceof Error ? error.message : '').match(/[A-Z][a-z ]+ left|corrupt/)?.[0];
     const reason = `${NO_CLIP}it could not be written (${why ?? 'see the log'})`;
-    const isNew = due.task.kind === 'clip' && !incident.missing.some((known) => known.reason.startsWith(NO_CLIP));
+    const isNew =
+      due.task.kind === 'clip' && !incident.missing.some((known) => known.reason.startsWith(NO_CLIP));
     const again = (): void => {
       if (isOver) table.done(due.id);
       else table.retry(due.id, now_ms + backoff_ms(due.attempts, RETRY, Math.random));
@@ -111,9 +125,9 @@ async function make(due: DueEvidence, parts: LaterEvidenceParts): Promise<void> 
 async function makeExhibits(
   { id }: DueEvidence,
   { incidentId, finding }: Extract<LaterEvidence, { kind: 'exhibits' }>,
-  { evidence, recorder, table, clock }: LaterEvidenceParts,
+  { capture, recorder, table, clock }: LaterEvidenceParts,
 ): Promise<void> {
-  const items = await evidence.capture(incidentId, finding);
+  const items = await capture(incidentId, finding);
   recorder.amend(incidentId, { evidence: items, found: UNKEPT_EXHIBITS }, clock(), () => table.done(id));
 }
 
@@ -168,7 +182,9 @@ function shortcomings(
   const onset_ms = Date.parse(onsetAt);
   if (start_ms <= onset_ms && end_ms >= onset_ms) return [];
   const reason = `${EVIDENCE_MISSING}the clip does not show the onset: the stream was not kept then`;
-  return [missing(reason, { from_ms: task.from_ms, to_ms: Math.min(task.to_ms, Math.max(start_ms, task.from_ms)) })];
+  return [
+    missing(reason, { from_ms: task.from_ms, to_ms: Math.min(task.to_ms, Math.max(start_ms, task.from_ms)) }),
+  ];
 }
 
 function missing(reason: string, time: { readonly from_ms: number; readonly to_ms: number }): MissingSense {

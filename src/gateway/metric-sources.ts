@@ -174,10 +174,11 @@ function visionMetrics({ vision, spool }: Sources): MetricSource[] {
       kind: 'counter',
       label: 'what',
       read: () => {
-        const totals = { decoded: 0, inferred: 0, dropped: 0 };
+        const totals = { decoded: 0, inferred: 0, unchanged: 0, dropped: 0 };
         for (const camera of vision.cameras()) {
           totals.decoded += camera.decoded;
           totals.inferred += camera.inferred;
+          totals.unchanged += camera.unchanged;
           totals.dropped += camera.dropped;
         }
         return Object.entries(totals);

@@ -49,6 +49,7 @@ export function startVision({
     cameras: config.cameras,
     modelsDir: config.vision.modelsDir,
     allowFiles: config.vision.allowFiles,
+    refresh_ms: config.vision.refresh_ms,
     spool,
     ...(config.vision.ring === undefined
       ? {}

@@ -7,8 +7,8 @@ import {
   type IncidentEvent,
   type MissingSense,
 } from '../domain/incident.ts';
-import { isoTime } from '../domain/time.ts';
 import type { Observation } from '../domain/observation.ts';
+import { isoTime } from '../domain/time.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Database } from '../store/database.ts';
 import type { Journal, JournalBody, JournalEntry, JournalRecord } from '../store/journal.ts';
@@ -210,7 +210,10 @@ export class IncidentRecorder {
     const made = applyFinding(known, finding, code(finding.type), captured.items);
     const { fault } = captured;
     if (fault !== undefined) onUnkept?.(made.id, finding);
-    const incident = fault === undefined ? made : { ...made, missing: [...made.missing, unkept(finding, fault)] };
+    // Once, however many of its findings lack their exhibits.
+    const isTold = made.missing.some(({ reason }) => reason.startsWith(UNKEPT_EXHIBITS));
+    const incident =
+      fault === undefined || isTold ? made : { ...made, missing: [...made.missing, unkept(finding, fault)] };
     return this.#write(incident, known === undefined ? 'opened' : undefined, finding.at_ms, received_ms);
   }
 
@@ -255,7 +258,12 @@ const NOTHING: Captured = { items: [] };
 
 function unkept({ sources, at_ms }: Finding, fault: string): MissingSense {
   const at = isoTime(at_ms);
-  return { modality: sources[0]?.modality ?? 'camera', reason: `${UNKEPT_EXHIBITS}${fault}`, from: at, to: at };
+  return {
+    modality: sources[0]?.modality ?? 'camera',
+    reason: `${UNKEPT_EXHIBITS}${fault}`,
+    from: at,
+    to: at,
+  };
 }
 
 /** Without the paths of this machine. */

@@ -115,6 +115,11 @@ export class RtspCamera {
     return frame;
   }
 
+  /** Time of the frame that waits. */
+  get waiting_ms(): number | undefined {
+    return this.#mailbox?.at_ms;
+  }
+
   /** The newest frame at the patrol interval, taken or not. */
   get latest(): CameraFrame | undefined {
     return this.#latest;

@@ -84,6 +84,7 @@ const SCHEMAS: Readonly<Record<Observation['kind'], TSchema>> = {
       { maxItems: 5000 },
     ),
     frame: Type.Optional(Frame),
+    unchanged: Type.Optional(Type.Literal(true)),
   }),
   picture: Type.Object({
     ...observed,

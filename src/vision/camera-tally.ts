@@ -12,11 +12,12 @@ export interface CameraTotals {
   readonly dropped: number;
   readonly opened: number;
   readonly inferred: number;
+  readonly unchanged: number;
   readonly failed: number;
   readonly lastFrame_ms?: number;
 }
 
-const COUNTERS = ['decoded', 'dropped', 'opened', 'inferred', 'failed'] as const;
+const COUNTERS = ['decoded', 'dropped', 'opened', 'inferred', 'unchanged', 'failed'] as const;
 type Counters = Record<(typeof COUNTERS)[number], number>;
 
 interface Entry {
@@ -71,6 +72,7 @@ export class CameraTally {
         dropped: sum('dropped'),
         opened: sum('opened'),
         inferred: sum('inferred'),
+        unchanged: sum('unchanged'),
         failed: sum('failed'),
         ...(lastFrame_ms === undefined ? {} : { lastFrame_ms }),
       };
@@ -79,5 +81,5 @@ export class CameraTally {
 }
 
 function zero(): Counters {
-  return { decoded: 0, dropped: 0, opened: 0, inferred: 0, failed: 0 };
+  return { decoded: 0, dropped: 0, opened: 0, inferred: 0, unchanged: 0, failed: 0 };
 }

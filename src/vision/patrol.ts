@@ -1,11 +1,13 @@
 import type { Judging } from '../domain/camera.ts';
 import type { StoredFrame } from '../domain/camera-status.ts';
-import type { VisionObservation } from '../domain/observation.ts';
+import type { DetectionsObservation, VisionObservation } from '../domain/observation.ts';
 import { Permits } from '../runtime/permits.ts';
+import type { ChangeGate } from './change-gate.ts';
 import { type DetectorSet, withFrame } from './detector-set.ts';
 import { looksBlind } from './picture-stats.ts';
 import type { PictureWatch } from './picture-watch.ts';
 import type { RgbFrame } from './preprocess.ts';
+import type { ZoneLook } from './zone-change.ts';
 
 /** A frame with the time at which it was read. */
 export interface PatrolFrame extends RgbFrame {
@@ -19,17 +21,21 @@ export interface PatrolCamera {
   readonly id: string;
   /** Takes the frame that waits, if any. */
   take(): PatrolFrame | undefined;
+  /** Time of the frame that waits, if any. */
+  readonly waiting_ms?: number | undefined;
 }
 
 /** What a patrol did with one camera. */
 export interface PatrolCounts {
   readonly inferred: number;
+  readonly unchanged: number;
   readonly failed: number;
 }
 
 /** What a patrol works with. */
 export interface PatrolOptions {
   readonly detectors: DetectorSet;
+  readonly gate: ChangeGate;
   readonly pictures: PictureWatch;
   readonly judgingOf: (cameraId: string) => Judging;
   /** Stores a frame on which something was found; undefined where that failed. */
@@ -38,6 +44,9 @@ export interface PatrolOptions {
   readonly onFailure: (cameraId: string, model: string, message: string) => void;
   readonly unaccepted_max: number;
 }
+
+/** Of so many turns one is not for suspicions. */
+const TURNS_FOR_ALL = 4;
 
 /**
  * Judges the frames of many cameras one after the other, whoever waited longest first. Nothing queues: while
@@ -48,7 +57,8 @@ export class Patrol {
   readonly #permits: Permits;
   /** In the order in which their frames came. */
   readonly #ready = new Set<PatrolCamera>();
-  readonly #counts = new Map<string, { inferred: number; failed: number }>();
+  readonly #counts = new Map<string, { inferred: number; unchanged: number; failed: number }>();
+  #turns = 0;
   #running: Promise<void> | undefined;
   #sent: Promise<void> = Promise.resolve();
   #stopped = false;
@@ -84,7 +94,7 @@ export class Patrol {
   }
 
   counts(cameraId: string): PatrolCounts {
-    return this.#counts.get(cameraId) ?? { inferred: 0, failed: 0 };
+    return this.#counts.get(cameraId) ?? { inferred: 0, unchanged: 0, failed: 0 };
   }
 
   async #run(): Promise<void> {
@@ -109,38 +119,74 @@ export class Patrol {
 
   /** True where detections are on their way, and with them a permit. */
   async #judgeNext(): Promise<boolean> {
-    const camera = this.#ready.values().next().value;
+    const camera = this.#next();
     if (camera === undefined) return false;
     this.#ready.delete(camera);
     const frame = camera.take();
     if (frame === undefined) return false;
-    const { detectors, pictures, judgingOf, onFailure } = this.#options;
-    const occasion = { deviceId: camera.id, at_ms: frame.at_ms, received_ms: frame.at_ms };
-    const { observations, failures } = await detectors.judge(frame, judgingOf(camera.id), occasion);
-    const counts = this.#counts.get(camera.id) ?? { inferred: 0, failed: 0 };
-    counts.inferred += observations.length > 0 ? 1 : 0;
-    counts.failed += failures.length > 0 ? 1 : 0;
-    this.#counts.set(camera.id, counts);
-    for (const { model, message } of failures) onFailure(camera.id, model, message);
+    const { gate, pictures } = this.#options;
+    const look = gate.look(camera.id, frame);
+    const repeated = gate.repeat(camera.id, look, frame.at_ms);
+    const counts = this.#countsOf(camera.id);
+    if (repeated !== undefined) counts.unchanged += 1;
+    const foundBefore = gate.foundBefore(camera.id);
+    const observations = repeated ?? (await this.#judge(camera.id, frame, look));
     const picture = pictures.frame(camera.id, frame);
     const seen = picture === undefined ? observations : [picture, ...observations];
     if (seen.length === 0) return false;
-    this.#dispatch(camera.id, frame, seen);
+    // A picture of what is there, one of the place after it has gone, and one that shows why nothing is seen.
+    const isNews = repeated === undefined && (foundBefore || hasFound(observations));
+    const isKept = isNews || (picture !== undefined && looksBlind(picture.picture));
+    this.#dispatch(camera.id, frame, seen, isKept);
     return true;
   }
 
+  async #judge(cameraId: string, frame: PatrolFrame, look: ZoneLook): Promise<DetectionsObservation[]> {
+    const { detectors, gate, judgingOf, onFailure } = this.#options;
+    const { at_ms } = frame;
+    const occasion = { deviceId: cameraId, at_ms, received_ms: at_ms };
+    const { observations, failures } = await detectors.judge(frame, judgingOf(cameraId), occasion);
+    gate.judged(cameraId, look, at_ms, observations, failures.length > 0);
+    const counts = this.#countsOf(cameraId);
+    counts.inferred += observations.length > 0 ? 1 : 0;
+    counts.failed += failures.length > 0 ? 1 : 0;
+    for (const { model, message } of failures) onFailure(cameraId, model, message);
+    return [...observations];
+  }
+
+  #countsOf(cameraId: string): { inferred: number; unchanged: number; failed: number } {
+    const known = this.#counts.get(cameraId);
+    if (known !== undefined) return known;
+    const counts = { inferred: 0, unchanged: 0, failed: 0 };
+    this.#counts.set(cameraId, counts);
+    return counts;
+  }
+
+  /** Suspicions first, but every fourth turn is that of whoever has waited longest: none waits for ever. */
+  #next(): PatrolCamera | undefined {
+    this.#turns += 1;
+    const [longest] = this.#ready;
+    if (this.#turns % TURNS_FOR_ALL === 0 || longest === undefined) return longest;
+    const { gate } = this.#options;
+    for (const camera of this.#ready) if (gate.isSuspicious(camera.id, camera.waiting_ms ?? 0)) return camera;
+    return longest;
+  }
+
   /** Stores and sends in the order of the frames, while the next frame is already judged. */
-  #dispatch(cameraId: string, frame: PatrolFrame, observations: readonly VisionObservation[]): void {
+  #dispatch(
+    cameraId: string,
+    frame: PatrolFrame,
+    observations: readonly VisionObservation[],
+    isKept: boolean,
+  ): void {
     const { store, send } = this.#options;
-    const found = observations.some(isWorthKeeping);
-    const storing = found ? store(cameraId, frame) : Promise.resolve(undefined);
+    const storing = isKept ? store(cameraId, frame) : Promise.resolve(undefined);
     this.#sent = Promise.all([storing, this.#sent]).then(([stored]) => {
       send(stored === undefined ? observations : withFrame(observations, stored.ref), stored);
     });
   }
 }
 
-/** A frame on which something was found, or that looks as if the camera could not see. */
-function isWorthKeeping(made: VisionObservation): boolean {
-  return made.kind === 'detections' ? made.detections.length > 0 : looksBlind(made.picture);
+function hasFound(observations: readonly DetectionsObservation[]): boolean {
+  return observations.some(({ detections }) => detections.length > 0);
 }

@@ -31,6 +31,8 @@ export interface VisionOptions {
   readonly onDetections: (observation: VisionObservation) => Promise<void>;
   readonly onCameraState: (status: CameraStatus) => void;
   readonly log: Log;
+  /** A frame is judged at least this often, changed or not. */
+  readonly refresh_ms?: number;
   /** Scheduling priority of vision, 0 to 19. */
   readonly nice?: number;
   readonly log_level?: string;
@@ -64,6 +66,7 @@ const REOPEN: BackoffLimits = { first_ms: 1_000, max_ms: 30_000 };
 /** Largest decoded frame: 5120x2880 has 44 MB. */
 const FRAME_BYTES_MAX = 64 * 1024 * 1024;
 const UNACCEPTED_MAX = 2;
+const REFRESH_MS = 30_000;
 /** A worker that lived so long was healthy: it is replaced at once when it ends. */
 const HEALTHY_AFTER_MS = 60_000;
 const FRAME_TIMEOUT_MS = 20_000;
@@ -226,6 +229,7 @@ export class VisionWorkers {
       nice,
       log_level,
       time: this.#options.time,
+      refresh_ms: this.#options.refresh_ms ?? REFRESH_MS,
       unaccepted_max: UNACCEPTED_MAX,
       reopen,
     };

@@ -17,6 +17,8 @@ export interface WorkerSetup {
   readonly nice: number;
   readonly log_level: string;
   readonly time: ClockSetting;
+  /** A frame is judged at least this often, whether or not its zones have changed. */
+  readonly refresh_ms: number;
   /** Detections sent and not yet accepted; at this bound frames are dropped, newest wins. */
   readonly unaccepted_max: number;
   /** Where the cameras' streams are kept, each in a folder with its camera's id; absent: not at all. */
@@ -48,6 +50,8 @@ export interface ModelState {
 export interface WorkerCameraCounts extends CameraCounts {
   readonly cameraId: string;
   readonly inferred: number;
+  /** Frames on which nothing had changed since the last one that was judged. */
+  readonly unchanged: number;
   /** Frames on which a detector failed. */
   readonly failed: number;
 }

@@ -9,7 +9,12 @@ import type { EvidenceItem, Incident, IncidentEvent } from '../../src/domain/inc
 import type { Observation } from '../../src/domain/observation.ts';
 import { EVIDENCE_MAX } from '../../src/incidents/incident-build.ts';
 import { incidentId } from '../../src/incidents/incident-id.ts';
-import { IncidentRecorder, type RecorderParts, RULES_CURSOR } from '../../src/incidents/incident-recorder.ts';
+import {
+  IncidentRecorder,
+  type RecorderParts,
+  RULES_CURSOR,
+  UNKEPT_EXHIBITS,
+} from '../../src/incidents/incident-recorder.ts';
 import { IncidentStore } from '../../src/incidents/incident-store.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import type { JournalEntry } from '../../src/store/journal.ts';
@@ -173,6 +178,42 @@ describe('the incident recorder', () => {
     await run(life);
     expect(outcome(life).stored).toMatchObject([{ status: 'open', evidence: [] }]);
     life.db.close();
+  });
+
+  it('says what of its evidence could not be kept, until it has come as a later version', async () => {
+    let isFull = true;
+    const unkept: [string, Finding][] = [];
+    const life = start(await newFile(heapFrames(12)), {
+      capture: async (id, finding) => {
+        if (isFull)
+          throw new Error('cannot write', { cause: Object.assign(new Error(), { code: 'ENOSPC' }) });
+        return captured(id, finding);
+      },
+      onUnkept: (id, finding) => unkept.push([id, finding]),
+    });
+    await run(life);
+    const [before] = outcome(life).stored;
+    const [id = '', finding] = unkept[0] ?? [];
+    expect(before).toMatchObject({ id, evidence: [] });
+    expect(before?.missing).toMatchObject([{ reason: 'evidence: not kept yet, tried again: ENOSPC' }]);
+
+    isFull = false;
+    let alongside = 0;
+    const evidence = finding === undefined ? [] : captured(id, finding);
+    const change = { evidence, found: UNKEPT_EXHIBITS };
+    const count = (): void => {
+      alongside += 1;
+    };
+    expect(life.recorder.amend(id, change, START_MS + 60_000, count)).toBe(true);
+    expect(life.incidents.get(id)).toEqual({
+      ...before,
+      version: (before?.version ?? 0) + 1,
+      evidence,
+      missing: [],
+    });
+    expect(outcome(life).events.at(-1)).toMatchObject({ action: 'updated', incident: { id, evidence } });
+    expect(life.recorder.amend('inc_unknown', change, START_MS, count)).toBe(false);
+    expect(alongside).toBe(2);
   });
 
   it('keeps the first and the latest evidence of a long incident', async () => {

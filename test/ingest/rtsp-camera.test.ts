@@ -47,6 +47,7 @@ function openCamera(
       patrol_interval_ms: 0,
       stall_timeout_ms: 20_000,
       models: [],
+      zones: [],
       ...source,
     },
     ...(stream === undefined ? {} : { stream }),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { CameraTally } from '../../src/vision/camera-tally.ts';
 
-const counts = { cameraId: 'a', decoded: 5, dropped: 1, opened: 1, inferred: 3, failed: 1 };
+const counts = { cameraId: 'a', decoded: 5, dropped: 1, opened: 1, inferred: 3, unchanged: 0, failed: 1 };
 
 test('counts on over the end of a worker', () => {
   const tally = new CameraTally(['a', 'b']);
@@ -21,9 +21,10 @@ test('counts on over the end of a worker', () => {
       dropped: 2,
       opened: 2,
       inferred: 6,
+      unchanged: 0,
       failed: 2,
       lastFrame_ms: 1000,
     },
-    { id: 'b', decoded: 0, dropped: 0, opened: 0, inferred: 0, failed: 0 },
+    { id: 'b', decoded: 0, dropped: 0, opened: 0, inferred: 0, unchanged: 0, failed: 0 },
   ]);
 });

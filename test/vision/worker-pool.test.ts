@@ -51,6 +51,7 @@ function camera(id: string, clip: string, names: readonly string[] = ['fastestde
     patrol_interval_ms: 0,
     stall_timeout_ms: 20_000,
     models: names,
+    zones: [],
   };
 }
 
@@ -82,6 +83,8 @@ async function run(cameras: VisionOptions['cameras'], change: Partial<VisionOpti
     },
     onCameraState: (status) => statuses.push(status),
     log: pino(sink),
+    // Each frame judged, as a camera whose zones never rest.
+    refresh_ms: 0,
     restart: { first_ms: 100, max_ms: 500 },
     reopen: { first_ms: 100, max_ms: 500 },
     ...change,
