@@ -13,6 +13,7 @@ import { createJt808 } from './gateway/jt808.ts';
 import { startLaterEvidence } from './gateway/later-evidence.ts';
 import { startMaintenance } from './gateway/maintenance.ts';
 import { createReaders } from './gateway/readers.ts';
+import { finishRecovery, rebuildFromEvents } from './gateway/recovery.ts';
 import { ensureAdminKey, openStores } from './gateway/stores.ts';
 import { startTicker } from './gateway/ticker.ts';
 import { TruckStills } from './gateway/truck-stills.ts';
@@ -23,6 +24,7 @@ import type { Log } from './runtime/log.ts';
 import { StopStack } from './runtime/stop-stack.ts';
 import { TlsFiles } from './runtime/tls-files.ts';
 import { InfluxSink } from './store/influx-sink.ts';
+import { requestRepair } from './store/main-database.ts';
 
 const MAINTENANCE_INTERVAL_MS = 60_000;
 const LATER_INTERVAL_MS = 1000;
@@ -74,7 +76,7 @@ async function build(
   stops: StopStack,
 ): Promise<Gateway> {
   const clock = clockOf(time);
-  const stores = openStores(config, dataDir, clock, stops);
+  const stores = openStores(config, dataDir, clock, log, stops);
   const { journal, devices, series } = stores;
   const spool = new FrameSpool({
     root: join(dataDir, 'frames'),
@@ -89,7 +91,11 @@ async function build(
     tools ??= findFfmpeg(env);
     return tools;
   };
+  const rebuilt = stores.recoveries.length === 0 ? undefined : rebuildFromEvents(stores);
   const parts = createIncidents({ config, dataDir, stores, spool, clock, log, prepare, ffmpeg });
+  for (const recovery of stores.recoveries) {
+    finishRecovery(recovery, rebuilt, parts.evidence, dataDir, log);
+  }
   const { recorder, evidence, cases } = parts;
   const tls = config.tls && new TlsFiles(config.tls, log.child({ part: 'tls' }));
   if (tls !== undefined) stops.push('tls', () => tls.close());
@@ -125,7 +131,12 @@ async function build(
   );
   if (config.influxdb !== undefined) {
     const { batch_max, ...target } = config.influxdb;
-    const sink = new InfluxSink(target);
+    const sink = new InfluxSink(target, ({ seq, subjectId }, reason) =>
+      log.warn(
+        { part: 'influxdb', seq, subjectId, reason },
+        'InfluxDB refused an entry; it is left out there',
+      ),
+    );
     stops.push('influxdb', () => sink.stop());
     readers.start({ name: 'influxdb', batch_max, apply: (records) => sink.apply(records) });
   }
@@ -164,6 +175,8 @@ async function build(
       passedByAll: () => Math.min(...readers.running.map(({ needs }) => needs())),
       prune: (seq, before_ms, rows_max) => journal.prune(seq, before_ms, rows_max),
       retention_ms: config.journal.retention_hours * 3_600_000,
+      scrub: (after, limit) => journal.scrub(after, limit),
+      onDamage: (reason) => requestRepair(dataDir, reason),
       sweepEvidence: () => evidence.sweep((incidentId) => cases.isSettled(incidentId)),
       interval_ms: MAINTENANCE_INTERVAL_MS,
       clock,
@@ -193,6 +206,7 @@ async function build(
   stops.push('ticker', startTicker({ accept, interval_ms: config.journal.tick_ms / time.rate, clock, log }));
   const http = await startApi({
     config,
+    dataDir,
     stores,
     parts,
     broker,

@@ -22,6 +22,7 @@ import { incidentRoutes } from './routes/incidents.ts';
 import { observationRoutes } from './routes/observations.ts';
 import { pageRoutes } from './routes/page.ts';
 import { quarantineRoutes } from './routes/quarantine.ts';
+import { recoveryRoutes } from './routes/recoveries.ts';
 import { seriesRoutes } from './routes/series.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { SessionTable } from './sessions.ts';
@@ -92,6 +93,7 @@ export async function buildApi(parts: ApiParts, options: ApiOptions): Promise<Ap
       caseRoutes(v1, parts, auth);
       quarantineRoutes(v1, parts);
       cameraRoutes(v1, parts);
+      recoveryRoutes(v1, parts);
       sessionRoutes(v1, auth, { ...options, ...settings });
       v1.get('/openapi.json', { config: needs('open'), schema: { hide: true } }, () => app.swagger());
       done();

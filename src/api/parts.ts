@@ -9,6 +9,7 @@ import type { Role } from '../domain/role.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { JournalRecord } from '../store/journal.ts';
+import type { RecoveryReport } from '../store/recovery-report.ts';
 
 /** A device of the registry with what is known of its health. */
 export interface ListedDevice extends Device {
@@ -212,6 +213,8 @@ export interface ApiParts {
   /** Resolves once the observations are durably stored. */
   accept(observations: readonly Observation[]): Promise<unknown>;
   decodeTelemetry(input: TelemetryInput): Decoded<readonly Observation[]>;
+  /** What recoveries told, newest first. */
+  recoveries(): readonly RecoveryReport[];
   /** State of each part, for `/readyz`. */
   health(): readonly PartState[];
 }

@@ -125,6 +125,7 @@ export const ConfigFile = Type.Object(
     journal: Type.Object(
       {
         lateness_ms: Type.Integer({ minimum: 0, maximum: 3_600_000, default: 2000 }),
+        backlog_s: Type.Integer({ minimum: 0, maximum: 86_400, default: 3600 }),
         tick_ms: Type.Integer({ minimum: 100, maximum: 60_000, default: 1000 }),
         retention_hours: Type.Integer({ minimum: 1, default: 24 * 30 }),
       },

@@ -120,6 +120,11 @@ export class EvidenceLedger {
       .map(({ record }) => JSON.parse(record) as EvidenceRecord);
   }
 
+  /** Names of all files that are kept. */
+  liveFiles(): string[] {
+    return this.#db.prepare<[], string>(`SELECT file FROM evidence WHERE ${LIVE}`).pluck().all();
+  }
+
   /** What the chain has of an incident, from one device and of one kind, deleted or not. */
   span(incidentId: string, kind: EvidenceRecord['kind'], deviceId: string): EvidenceSpan {
     return this.#span.get(incidentId, kind, deviceId) ?? { items: 0, first: null, last: null };

@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from 'node:fs';
 import type { Finding } from '../domain/finding.ts';
 import type { EvidenceItem } from '../domain/incident.ts';
 import type { FrameRef } from '../domain/observation.ts';
@@ -125,6 +126,20 @@ export class EvidenceStore {
     const result = await sweepEvidence({ ...options, finishEarlier: !this.#swept });
     this.#swept = true;
     return result;
+  }
+
+  /** Holds the files against the records, touching neither: after a recovery they may tell of each other. */
+  reconcile(): { readonly filesWithoutRecord: number; readonly recordsWithoutFile: number } {
+    const { root } = this.#parts;
+    const missing = new Set(this.#ledger.liveFiles());
+    let filesWithoutRecord = 0;
+    const names = existsSync(root) ? readdirSync(root, { recursive: true, encoding: 'utf8' }) : [];
+    for (const name of names) {
+      const path = evidencePath(root, name);
+      if (path === undefined || fileSize(path) === undefined) continue;
+      if (!missing.delete(name)) filesWithoutRecord += 1;
+    }
+    return { filesWithoutRecord, recordsWithoutFile: missing.size };
   }
 
   /** What is kept already is wanted always, so that capturing again gives the same items. */

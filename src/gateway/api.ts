@@ -15,6 +15,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { StopStack } from '../runtime/stop-stack.ts';
 import type { TlsFiles } from '../runtime/tls-files.ts';
+import { readReports } from '../store/recovery-report.ts';
 import type { VisionWorkers } from '../vision/worker-pool.ts';
 import type { createIncidents } from './incidents.ts';
 import { metricSources } from './metric-sources.ts';
@@ -28,6 +29,7 @@ const LAG_READY_MAX = 50_000;
 /** Everything that can be asked over HTTP. */
 export interface ApiWiring {
   readonly config: Config;
+  readonly dataDir: string;
   readonly stores: Stores;
   readonly parts: ReturnType<typeof createIncidents>;
   readonly broker: MqttBroker | ExternalMqtt;
@@ -70,6 +72,7 @@ export async function startApi(wiring: ApiWiring): Promise<string> {
       metrics: createMetrics(metricSources(wiring)),
       accept,
       decodeTelemetry: (input) => decodeTelemetry({ ...input, crs: crsOf.get(input.deviceId) }),
+      recoveries: () => readReports(wiring.dataDir),
       health: () => healthOf(wiring),
     },
     {
@@ -104,10 +107,20 @@ function httpsServer(tls: TlsFiles, stops: StopStack) {
 function healthOf({ stores, readers, vision, broker, config }: ApiWiring) {
   const stats = vision.stats();
   const modelErrors = Object.entries(stats.modelErrors).map(([name, error]) => `${name}: ${error}`);
-  const { fault } = stores.journal;
+  const { fault, damage } = stores.journal;
   const needsVision = config.cameras.length > 0;
   return [
-    { name: 'journal', ready: fault === undefined, detail: fault ?? `entry ${stores.journal.head()}` },
+    {
+      name: 'journal',
+      ready: fault === undefined && damage === undefined,
+      detail:
+        fault ?? (damage === undefined ? `entry ${stores.journal.head()}` : `${damage}: restart to repair`),
+    },
+    ...stores.recoveries.map(({ file, at, entriesLost }) => ({
+      name: `recovery-${file}`,
+      ready: true,
+      detail: `damaged, repaired ${at}, ${entriesLost} entries lost: see /api/v1/recoveries`,
+    })),
     ...readers.running.map(({ name, lag }) => {
       const behind = lag();
       // InfluxDB is a copy: the gateway does its work without it.

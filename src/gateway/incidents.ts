@@ -67,6 +67,7 @@ export function createIncidents(wiring: IncidentParts) {
   const engine = new RuleEngine(buildRules(config.rules, world), {
     lateness_ms: config.journal.lateness_ms,
     stages: STAGES,
+    ...(config.journal.backlog_s > 0 && { backlog_ms: config.journal.backlog_s * 1000 }),
     onFault: ({ ruleId, key, error }) => rulesLog.error({ err: error, ruleId, key }, 'a rule failed'),
   });
   const capture = async (incidentId: string, finding: Finding): Promise<EvidenceItem[]> =>

@@ -3,12 +3,18 @@ import type { Log } from '../runtime/log.ts';
 
 /** Rows dropped in one step, so that appends never wait long for it. */
 const PRUNE_ROWS_MAX = 2000;
+/** Entries whose checksums are looked at in one step, and steps each time: some ten thousand entries a minute. */
+const SCRUB_ROWS = 500;
+const SCRUB_STEPS = 40;
 
 /** What is kept within its bounds, and how. */
 interface MaintenanceParts {
   /** Newest sequence number that every reader has passed. */
   readonly passedByAll: () => number;
   readonly prune: (seq: number, before_ms: number, rows_max: number) => number;
+  /** Checks entries after a number; gives the last one checked, undefined at the end. Throws at damage. */
+  readonly scrub: (after: number, limit: number) => number | undefined;
+  readonly onDamage: (reason: string) => void;
   readonly retention_ms: number;
   readonly sweepEvidence: () => Promise<unknown>;
   readonly interval_ms: number;
@@ -20,12 +26,31 @@ interface MaintenanceParts {
 export function startMaintenance(parts: MaintenanceParts): () => Promise<void> {
   let work: Promise<void> = Promise.resolve();
   let stopped = false;
+  let scrubbed = 0;
+  let damaged = false;
+  // A part of the journal each time, and from the front again: what nobody reads must not rot unseen.
+  const scrubSome = async (): Promise<void> => {
+    for (let n = 0; n < SCRUB_STEPS && !stopped; n += 1) {
+      try {
+        const last = parts.scrub(scrubbed, SCRUB_ROWS);
+        scrubbed = last ?? 0;
+        if (last === undefined) return;
+      } catch (error) {
+        damaged = true;
+        parts.log.error({ err: error }, 'the journal is damaged; a restart repairs it');
+        parts.onDamage(error instanceof Error ? error.message : String(error));
+        return;
+      }
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+  };
   const step = async (): Promise<void> => {
     const before_ms = parts.clock() - parts.retention_ms;
     while (!stopped && parts.prune(parts.passedByAll(), before_ms, PRUNE_ROWS_MAX) === PRUNE_ROWS_MAX) {
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
     if (!stopped) await parts.sweepEvidence();
+    if (!stopped && !damaged) await scrubSome();
   };
   const timer = setInterval(() => {
     work = work.then(step).catch((error: unknown) => parts.log.error({ err: error }, 'maintenance failed'));

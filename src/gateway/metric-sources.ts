@@ -4,7 +4,7 @@ import type { MetricSource } from './metrics.ts';
 
 type Sources = Pick<
   ApiWiring,
-  'stores' | 'parts' | 'broker' | 'hj212' | 'jt808' | 'vision' | 'readers' | 'spool'
+  'stores' | 'parts' | 'broker' | 'hj212' | 'jt808' | 'vision' | 'readers' | 'spool' | 'clock'
 >;
 
 /** What the gateway tells Prometheus; no device id and no plate is ever a label. */
@@ -19,7 +19,7 @@ export function metricSources(wiring: Sources): MetricSource[] {
   ];
 }
 
-function storeMetrics({ stores, readers }: Sources): MetricSource[] {
+function storeMetrics({ stores, readers, clock }: Sources): MetricSource[] {
   return [
     {
       name: 'xuncheng_journal_entries_total',
@@ -33,6 +33,17 @@ function storeMetrics({ stores, readers }: Sources): MetricSource[] {
       kind: 'gauge',
       label: 'reader',
       read: () => readers.running.map(({ name, lag }) => [name, lag()]),
+    },
+    {
+      name: 'xuncheng_reader_lag_seconds',
+      help: 'Age of the oldest journal entry that a reader has not applied yet',
+      kind: 'gauge',
+      label: 'reader',
+      read: () =>
+        readers.running.map(({ name, waitingSince_ms }) => {
+          const since_ms = waitingSince_ms();
+          return [name, since_ms === undefined ? 0 : Math.max(0, (clock() - since_ms) / 1000)];
+        }),
     },
     {
       name: 'xuncheng_quarantine_items',
@@ -146,8 +157,8 @@ function incidentMetrics({ parts }: Sources): MetricSource[] {
       kind: 'counter',
       label: 'what',
       read: () => {
-        const { evaluations, faults, late, duplicate, future, refused } = parts.engine.stats();
-        return Object.entries({ evaluations, faults, late, duplicate, future, refused });
+        const { evaluations, faults, late, caughtUp, duplicate, future, refused } = parts.engine.stats();
+        return Object.entries({ evaluations, faults, late, caught_up: caughtUp, duplicate, future, refused });
       },
     },
     {

@@ -8,6 +8,8 @@ export interface RunningReader {
   readonly name: string;
   /** Entries of the journal that it has not applied yet. */
   readonly lag: () => number;
+  /** When the oldest entry arrived that it has not applied yet; undefined where there is none. */
+  readonly waitingSince_ms: () => number | undefined;
   /** Sequence number before which it needs nothing any more. */
   readonly needs: () => number;
 }
@@ -30,6 +32,11 @@ export function createReaders(journal: SqliteJournal, log: Log, stops: StopStack
       running.push({
         name: options.name,
         lag: () => Math.max(0, journal.head() - newest()),
+        waitingSince_ms: () => {
+          const next =
+            options.only === 'events' ? journal.readEvents(reader.seq, 1) : journal.read(reader.seq, 1);
+          return next[0]?.received_ms;
+        },
         needs: needs ?? newest,
       });
     },

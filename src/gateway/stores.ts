@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
 import type { StopStack } from '../runtime/stop-stack.ts';
 import { lockDataDir } from '../store/data-lock.ts';
 import { type Database, openDatabase } from '../store/database.ts';
@@ -8,9 +9,12 @@ import { DeviceStore } from '../store/device-store.ts';
 import { KeyStore } from '../store/key-store.ts';
 import { MQTT_SCHEMA } from '../store/mqtt-schema.ts';
 import { MqttSessionStore } from '../store/mqtt-session-store.ts';
+import { openMainDatabase } from '../store/main-database.ts';
 import { PacketStore } from '../store/packet-store.ts';
 import { QuarantineStore } from '../store/quarantine-store.ts';
-import { MAIN_SCHEMA, SERIES_SCHEMA } from '../store/schema.ts';
+import type { RecoveryReport } from '../store/recovery-report.ts';
+import { SERIES_SCHEMA } from '../store/schema.ts';
+import { openSeriesFile } from '../store/series-database.ts';
 import { SeriesStore } from '../store/series-store.ts';
 import { SqliteJournal } from '../store/sqlite-journal.ts';
 import { TerminalStore } from '../store/terminal-store.ts';
@@ -27,17 +31,22 @@ export interface Stores {
   readonly terminals: TerminalStore;
   readonly packets: PacketStore;
   readonly mqttSessions: MqttSessionStore;
+  /** What this start found damaged. */
+  readonly recoveries: readonly RecoveryReport[];
 }
 
 /** Takes the data folder for this process alone and opens the stores in it. Throws where another gateway has it. */
-export function openStores(config: Config, dataDir: string, clock: Clock, stops: StopStack): Stores {
+export function openStores(
+  config: Config,
+  dataDir: string,
+  clock: Clock,
+  log: Log,
+  stops: StopStack,
+): Stores {
   const lock = lockDataDir(dataDir);
   stops.push('data lock', lock.release);
-  const db = openDatabase(join(dataDir, 'xuncheng.db'), MAIN_SCHEMA, true);
-  stops.push('database', () => {
-    db.close();
-  });
-  const seriesDb = openDatabase(join(dataDir, 'series.db'), SERIES_SCHEMA, false);
+  const opened = openSeriesFile(join(dataDir, 'series.db'), SERIES_SCHEMA, clock());
+  const seriesDb = opened.db;
   stops.push('series database', () => {
     seriesDb.close();
   });
@@ -47,7 +56,13 @@ export function openStores(config: Config, dataDir: string, clock: Clock, stops:
   });
   const mqttSessions = new MqttSessionStore(mqttDb);
   stops.push('mqtt sessions', () => mqttSessions.close());
-  const journal = new SqliteJournal(db);
+  const series = new SeriesStore(seriesDb);
+  const { db, mark, recovery } = openMainDatabase(dataDir, series.cursor(), clock(), log);
+  stops.push('database', () => {
+    db.close();
+  });
+  stops.push('journal mark', () => mark.close());
+  const journal = new SqliteJournal(db, mark);
   stops.push('journal', () => journal.close());
   const devices = new DeviceStore(db, clock);
   stops.push('devices', () => devices.close());
@@ -62,13 +77,14 @@ export function openStores(config: Config, dataDir: string, clock: Clock, stops:
   return {
     db,
     journal,
-    series: new SeriesStore(seriesDb),
+    series,
     devices,
     keys: new KeyStore(db, clock),
     quarantine,
     terminals,
     packets: new PacketStore(db),
     mqttSessions,
+    recoveries: [opened.recovery, recovery].filter((one) => one !== undefined),
   };
 }
 

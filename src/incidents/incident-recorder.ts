@@ -21,8 +21,9 @@ import { RuleSnapshots, SnapshotPace } from './rule-snapshots.ts';
 export interface Engine {
   readonly rules: readonly { readonly id: string; readonly version: string }[];
   feed(observation: Observation): Finding[];
-  snapshot(): unknown;
-  restore(json: unknown): void;
+  /** The state as it is now, in pieces, while feeding may go on. */
+  beginSnapshot(): { next(): string | undefined };
+  restorePieces(pieces: Iterable<string>): void;
 }
 
 /** What the recorder works with. */
@@ -48,12 +49,23 @@ interface Pending {
   readonly findings: readonly Finding[];
 }
 
+/** A snapshot that is being written. */
+interface Writing {
+  /** The state is that after this record. */
+  readonly seq: number;
+  readonly session: { next(): string | undefined };
+  number: number;
+  bytes: number;
+}
+
 /** Under this name the journal keeps up to where findings are applied. */
 export const RULES_CURSOR = 'rules';
 /** How the reason begins for which exhibits are missing that are tried again. */
 export const UNKEPT_EXHIBITS = `${EVIDENCE_MISSING}not kept yet, tried again: `;
 /** Records read at once while catching up silently. */
 const REPLAY_BATCH = 2000;
+/** Of a snapshot, written in one transaction. */
+const STEP_BYTES = 256 * 1024;
 
 /**
  * Follows the journal with the rules and turns findings into incidents. Everything that a record makes known is
@@ -71,6 +83,7 @@ export class IncidentRecorder {
   #fed = 0;
   #received_ms = 0;
   #pending: Pending | undefined;
+  #writing: Writing | undefined;
 
   constructor(parts: RecorderParts) {
     this.#parts = parts;
@@ -95,7 +108,7 @@ export class IncidentRecorder {
     const saved = this.#snapshots.load();
     if (saved !== undefined && saved.seq <= applied) {
       try {
-        engine.restore(JSON.parse(saved.state));
+        engine.restorePieces(saved.pieces);
         seq = saved.seq;
       } catch (error) {
         log.warn({ err: error }, 'rule snapshot is unreadable; rules are built up again from the journal');
@@ -154,18 +167,48 @@ export class IncidentRecorder {
   saveSnapshot(): void {
     // With findings in hand the state is ahead of what is stored.
     if (this.#pending !== undefined) return;
-    const { engine, journal } = this.#parts;
-    const state = JSON.stringify(engine.snapshot());
-    journal.transact(() => {
-      this.#snapshots.save(this.#fed, state);
-      journal.saveCursor(RULES_CURSOR, this.#fed);
-      return { entries: [], result: undefined };
-    });
-    this.#pace.saved(this.#received_ms, state.length);
+    if (this.#snapshots.seq() === this.#fed) return;
+    this.#begin();
+    while (this.#writing !== undefined) this.#writeOn(Number.POSITIVE_INFINITY);
   }
 
+  /** A large state is written in small steps between batches, so that nothing else waits for it. */
   #snapshotIfDue(): void {
-    if (this.#pace.isDue(this.#received_ms)) this.saveSnapshot();
+    if (this.#pending !== undefined) return;
+    if (this.#writing === undefined && this.#pace.isDue(this.#received_ms)) this.#begin();
+    this.#writeOn(STEP_BYTES);
+  }
+
+  #begin(): void {
+    this.#snapshots.discard();
+    this.#writing = { seq: this.#fed, session: this.#parts.engine.beginSnapshot(), number: 0, bytes: 0 };
+  }
+
+  /** Writes about so many bytes of the snapshot at work; with the last ones it counts. */
+  #writeOn(bytes_max: number): void {
+    const writing = this.#writing;
+    if (writing === undefined) return;
+    const { journal } = this.#parts;
+    // Whatever was taken out of the session and could not be written is lost with it: the next one begins anew.
+    this.#writing = undefined;
+    const isDone = journal.transact(() => {
+      let left = bytes_max;
+      while (left > 0) {
+        const piece = writing.session.next();
+        if (piece === undefined) {
+          this.#snapshots.finish(writing.seq);
+          journal.saveCursor(RULES_CURSOR, this.#fed);
+          return { entries: [], result: true };
+        }
+        this.#snapshots.add(writing.seq, writing.number, piece);
+        writing.number += 1;
+        writing.bytes += piece.length;
+        left -= piece.length;
+      }
+      return { entries: [], result: false };
+    });
+    if (isDone) this.#pace.saved(this.#received_ms, writing.bytes);
+    else this.#writing = writing;
   }
 
   #feed({ body, received_ms }: JournalRecord): Finding[] {

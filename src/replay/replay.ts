@@ -91,7 +91,7 @@ async function run(options: ReplayOptions, stops: StopStack): Promise<Replay> {
   stops.push('folder', folder.remove);
   let now_ms = (): number => manifest.from_ms;
   const clock = (): number => now_ms();
-  const stores = openStores(config, folder.dir, clock, stops);
+  const stores = openStores(config, folder.dir, clock, options.log, stops);
   // A replay can be repeated: its journal needs no fsync.
   stores.db.pragma('synchronous = OFF');
   if (!folder.kept) {

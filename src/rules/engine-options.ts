@@ -6,6 +6,13 @@ export interface EngineOptions {
   readonly lateness_ms: number;
   /** What observations pass before the rules, in this order. */
   readonly stages?: readonly Stage[];
+  /**
+   * So long (arrival time) after a device came back from a silence its earlier readings still count; absent: they
+   * count only within the lateness.
+   */
+  readonly backlog_ms?: number;
+  /** Readings remembered for that, of all devices together; of more, those of whoever came back first go. */
+  readonly backlog_readings_max?: number;
   readonly future_max_ms?: number;
   readonly held_per_device_max?: number;
   readonly devices_max?: number;
@@ -25,6 +32,8 @@ export interface EngineStats extends OrderingCounts {
   faults: number;
   /** Observations of keys beyond the bound. */
   refusedKeys: number;
+  /** Readings that came after later ones and were evaluated in their place all the same. */
+  caughtUp: number;
   held: number;
   keys: number;
 }

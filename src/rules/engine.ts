@@ -1,49 +1,24 @@
 import type { Finding } from '../domain/finding.ts';
 import type { Observation } from '../domain/observation.ts';
+import { Backlog } from './backlog.ts';
+import type { Cell, Slot } from './engine-cell.ts';
 import type { EngineOptions, EngineStats } from './engine-options.ts';
-import { type OrderingSnapshot, OrderingStage } from './ordering.ts';
+import { type EngineSnapshot, joinSnapshot, SnapshotSession } from './engine-snapshot.ts';
+import { OrderingStage } from './ordering.ts';
 import type { Peers, Rule } from './rule.ts';
-import { StageLine, type StageSnapshot } from './stage-line.ts';
+import { StageLine } from './stage-line.ts';
 import { WakeQueue } from './wake-queue.ts';
-
-/** One rule's state of one key, with what is needed to tell the time of that key. */
-interface Cell {
-  readonly key: string;
-  readonly slot: Slot;
-  readonly state: unknown;
-  /** Newest event time, and the engine's clock when it was evaluated. */
-  heardAt_ms: number;
-  heardClock_ms: number;
-  /** The engine's clock at which the wake queue looks at it next. */
-  scheduled_ms: number | undefined;
-}
-
-interface Slot {
-  readonly index: number;
-  readonly rule: Rule;
-  readonly cells: Map<string, Cell>;
-}
-
-interface Snapshot {
-  readonly format: 1;
-  readonly clock_ms: number;
-  readonly offset_ms: number;
-  readonly ordering: OrderingSnapshot;
-  readonly stages?: StageSnapshot;
-  readonly rules: readonly {
-    readonly id: string;
-    readonly version: string;
-    readonly cells: readonly (readonly [
-      key: string,
-      heardAt_ms: number,
-      heardClock_ms: number,
-      state: unknown,
-    ])[];
-  }[];
-}
 
 /** A tick further back than this is a clock that was set, not jitter between senders. */
 const CLOCK_STEP_MS = 60_000;
+/** Event time that runs ahead of arrival by more is a backlog, in which no tick tells a rule that time passes. */
+const LEAP_MS = 60_000;
+/** Wakes that one silence in a backlog may bring. */
+const WAKES_MAX = 100;
+/** A backlog is evaluated once nothing of it came for so long, or after the longer time while it still comes. */
+const BACKLOG_SETTLE_MS = 5000;
+const BACKLOG_SETTLE_MAX_MS = 120_000;
+const LATE_KINDS: readonly Observation['kind'][] = ['position', 'reading'];
 
 /**
  * Evaluates rules on observations. Its clock is the arrival time in the data (`received_ms`), never the wall
@@ -73,23 +48,28 @@ export class RuleEngine {
   /** Added to arrival times once the gateway's clock was set back, so that ours never is. */
   #offset_ms = 0;
 
+  readonly #backlog: Backlog;
+  #session: SnapshotSession | undefined;
+  #sessions = 0;
+
   /** Made once, not for each observation: this runs some hundred thousand times a second. */
-  readonly #evaluate = (given: Observation): void => {
+  readonly #inOrder = (given: Observation): void => {
     const observation = this.#stages.pass(given);
-    for (const slot of this.#byKind.get(observation.kind) ?? []) {
-      const key = slot.rule.keyOf(observation);
-      const cell = key === undefined ? undefined : this.#cell(slot, key, observation);
-      if (cell === undefined) continue;
-      this.#counts.evaluations += 1;
-      cell.heardAt_ms = Math.max(cell.heardAt_ms, observation.at_ms);
-      cell.heardClock_ms = this.#clock_ms;
-      try {
-        this.#take(slot.rule.observe(cell.state, observation, this.#peers));
-        this.#schedule(cell);
-      } catch (error) {
-        this.#fault(cell, error);
-      }
+    if (this.#options.backlog_ms === undefined || !LATE_KINDS.includes(observation.kind)) {
+      this.#evaluate(observation);
+      return;
     }
+    this.#backlog.pass(observation, this.#clock_ms);
+    const before = this.#findings.length;
+    this.#evaluate(observation);
+    if (this.#findings.length > before) {
+      this.#backlog.tell(observation.deviceId, this.#findings.slice(before));
+    }
+  };
+  readonly #takeLate = (observation: Observation): boolean =>
+    LATE_KINDS.includes(observation.kind) && this.#backlog.take(observation, this.#clock_ms);
+  readonly #found = (finding: Finding): void => {
+    this.#findings.push(finding);
   };
 
   readonly #peers: Peers = (ruleId, key) => this.#slotOf.get(ruleId)?.cells.get(key)?.state;
@@ -98,7 +78,12 @@ export class RuleEngine {
     this.rules = rules;
     this.#options = options;
     this.#keys_max = options.keys_per_rule_max ?? 200_000;
-    this.#slots = rules.map((rule, index) => ({ index, rule, cells: new Map() }));
+    this.#slots = rules.map((rule, index) => ({
+      index,
+      rule,
+      rewinds: options.backlog_ms !== undefined && rule.kinds.every((kind) => LATE_KINDS.includes(kind)),
+      cells: new Map(),
+    }));
     this.#slotOf = new Map(this.#slots.map((slot) => [slot.rule.id, slot]));
     for (const slot of this.#slots) {
       for (const kind of slot.rule.kinds) this.#byKind.set(kind, [...(this.#byKind.get(kind) ?? []), slot]);
@@ -113,6 +98,20 @@ export class RuleEngine {
       held_per_device_max: options.held_per_device_max ?? 5000,
       devices_max: options.devices_max ?? 200_000,
     });
+    this.#backlog = new Backlog(
+      {
+        backlog_ms: options.backlog_ms ?? 0,
+        settle_ms: Math.max(options.lateness_ms, BACKLOG_SETTLE_MS),
+        settle_max_ms: BACKLOG_SETTLE_MAX_MS,
+        per_device_max: options.held_per_device_max ?? 5000,
+        total_max: options.backlog_readings_max ?? 200_000,
+      },
+      {
+        capture: (deviceId) => this.#capture(deviceId),
+        restore: (deviceId, base) => this.#rewind(deviceId, base),
+        evaluate: (observation) => this.#evaluateApart(observation),
+      },
+    );
   }
 
   /** Feeds one observation and gives what it makes known, in order. */
@@ -121,11 +120,13 @@ export class RuleEngine {
     this.#findings = findings;
     this.#setClock(observation);
     // Those that have waited come first: they arrived before this one.
-    this.#ordering.release(this.#clock_ms, this.#evaluate);
-    if (observation.kind === 'tick') this.#advance();
-    else if (this.#byKind.has(observation.kind) || this.#stages.wants(observation.kind)) {
-      this.#ordering.accept(observation, this.#clock_ms, this.#evaluate);
-      if (this.#options.lateness_ms === 0) this.#ordering.release(this.#clock_ms, this.#evaluate);
+    this.#ordering.release(this.#clock_ms, this.#inOrder);
+    if (observation.kind === 'tick') {
+      this.#backlog.release(this.#clock_ms, this.#found);
+      this.#advance();
+    } else if (this.#byKind.has(observation.kind) || this.#stages.wants(observation.kind)) {
+      this.#ordering.accept(observation, this.#clock_ms, this.#inOrder, this.#takeLate);
+      if (this.#options.lateness_ms === 0) this.#ordering.release(this.#clock_ms, this.#inOrder);
     }
     return findings;
   }
@@ -137,48 +138,138 @@ export class RuleEngine {
 
   stats(): EngineStats {
     const keys = this.#slots.reduce((sum, { cells }) => sum + cells.size, 0);
-    return { ...this.#ordering.counts, ...this.#counts, held: this.#ordering.held, keys };
+    const { caughtUp } = this.#backlog;
+    return { ...this.#ordering.counts, ...this.#counts, caughtUp, held: this.#ordering.held, keys };
   }
 
-  /** Everything that later findings depend on, as JSON. It shares the live states: serialise it at once. */
-  snapshot(): unknown {
-    const snapshot: Snapshot = {
-      format: 1,
-      clock_ms: this.#clock_ms,
-      offset_ms: this.#offset_ms,
-      ordering: this.#ordering.snapshot(),
-      stages: this.#stages.snapshot(),
-      rules: this.#slots.map(({ rule, cells }) => ({
-        id: rule.id,
-        version: rule.version,
-        cells: [...cells.values()].map((cell) => [cell.key, cell.heardAt_ms, cell.heardClock_ms, cell.state]),
-      })),
-    };
-    return snapshot;
+  /** Everything that later findings depend on, as JSON. */
+  snapshot(): EngineSnapshot {
+    const session = this.beginSnapshot();
+    const pieces: string[] = [];
+    for (let piece = session.next(); piece !== undefined; piece = session.next()) pieces.push(piece);
+    return joinSnapshot(pieces);
+  }
+
+  /** Begins to take down the state as it is now, in pieces, while feeding may go on. A session before is void. */
+  beginSnapshot(): SnapshotSession {
+    this.#sessions += 1;
+    this.#session = new SnapshotSession(
+      this.#sessions,
+      { format: 1, clock_ms: this.#clock_ms, offset_ms: this.#offset_ms },
+      {
+        ordering: this.#ordering.snapshot(),
+        backlog: this.#backlog.snapshot(),
+        stages: this.#stages.snapshot(),
+      },
+      this.#slots.map(({ rule: { id, version }, cells }) => ({ id, version, cells: [...cells.values()] })),
+    );
+    return this.#session;
+  }
+
+  /** Takes over the pieces of a session. */
+  restorePieces(pieces: Iterable<string>): void {
+    this.restore(joinSnapshot(pieces));
   }
 
   /** Takes over a parsed snapshot. States of rules that are gone or have changed are dropped. */
   restore(json: unknown): void {
-    const snapshot = json as Snapshot;
+    const snapshot = json as EngineSnapshot;
     if (snapshot === null || typeof snapshot !== 'object' || snapshot.format !== 1) {
       throw new Error('rule snapshot: not of a known format');
     }
+    this.#session = undefined;
     this.#clock_ms = snapshot.clock_ms;
     this.#offset_ms = snapshot.offset_ms;
     this.#ordering.restore(snapshot.ordering);
     this.#stages.restore(snapshot.stages ?? []);
+    this.#backlog.restore(snapshot.backlog ?? { branches: [], newest: [] });
     this.#wakes.clear();
     for (const slot of this.#slots) {
       slot.cells.clear();
       const saved = snapshot.rules.find(
         ({ id, version }) => id === slot.rule.id && version === slot.rule.version,
       );
-      for (const [key, heardAt_ms, heardClock_ms, state] of saved?.cells ?? []) {
-        const cell = { key, slot, state, heardAt_ms, heardClock_ms, scheduled_ms: undefined };
-        slot.cells.set(key, cell);
-        this.#schedule(cell);
+      for (const [key, heardAt_ms, heardClock_ms, state, quiet] of saved?.cells ?? []) {
+        this.#schedule(this.#put(slot, { key, heardAt_ms, heardClock_ms, state, quiet }));
       }
     }
+  }
+
+  /** `apart`: out of turn, for the rules alone whose states were put back for it. */
+  #evaluate(observation: Observation, apart = false): void {
+    for (const slot of this.#byKind.get(observation.kind) ?? []) {
+      const key = slot.rule.keyOf(observation);
+      if (apart && (!slot.rewinds || key !== observation.deviceId)) continue;
+      const cell = key === undefined ? undefined : this.#cell(slot, key, observation);
+      if (cell === undefined) continue;
+      this.#counts.evaluations += 1;
+      this.#session?.freeze(cell);
+      const { at_ms } = observation;
+      try {
+        if (at_ms - cell.heardAt_ms > this.#clock_ms - cell.heardClock_ms + LEAP_MS) this.#live(cell, at_ms);
+        cell.quiet = undefined;
+        cell.heardAt_ms = Math.max(cell.heardAt_ms, at_ms);
+        cell.heardClock_ms =
+          cell.lived !== undefined && at_ms <= cell.lived.at_ms ? cell.lived.clock_ms : this.#clock_ms;
+        this.#take(slot.rule.observe(cell.state, observation, this.#peers));
+        this.#schedule(cell);
+      } catch (error) {
+        this.#fault(cell, error);
+      }
+    }
+  }
+
+  /** Lets a key live through a silence in its backlog, as ticks would have let it. */
+  #live(cell: Cell, until_ms: number): void {
+    for (let n = 0; n < WAKES_MAX; n += 1) {
+      const wake_ms = cell.slot.rule.wakeAt_ms(cell.state);
+      if (wake_ms === undefined || wake_ms >= until_ms) return;
+      this.#take(cell.slot.rule.advance(cell.state, wake_ms));
+    }
+  }
+
+  #evaluateApart(observation: Observation): Finding[] {
+    const outer = this.#findings;
+    this.#findings = [];
+    this.#evaluate(observation, true);
+    const found = this.#findings;
+    this.#findings = outer;
+    return found;
+  }
+
+  #capture(deviceId: string): string {
+    const states = this.#slots.map(({ rewinds, cells }) => {
+      const cell = rewinds ? cells.get(deviceId) : undefined;
+      return cell === undefined ? null : [cell.heardAt_ms, cell.quiet ?? JSON.stringify(cell.state)];
+    });
+    return JSON.stringify(states);
+  }
+
+  #rewind(deviceId: string, base: string): void {
+    const states = JSON.parse(base) as ([heardAt_ms: number, state: string] | null)[];
+    for (const slot of this.#slots) {
+      if (!slot.rewinds) continue;
+      const old = slot.cells.get(deviceId);
+      slot.cells.delete(deviceId);
+      const saved = states[slot.index];
+      const lived = old && { at_ms: old.heardAt_ms, clock_ms: old.heardClock_ms };
+      if (saved == null && lived === undefined) continue;
+      const state = saved == null ? slot.rule.initial(deviceId) : (JSON.parse(saved[1]) as unknown);
+      const heardAt_ms = saved?.[0] ?? 0;
+      const cell = this.#put(slot, { key: deviceId, heardAt_ms, heardClock_ms: this.#clock_ms, state });
+      if (lived !== undefined) cell.lived = lived;
+    }
+  }
+
+  #put(
+    slot: Slot,
+    parts: Pick<Cell, 'key' | 'heardAt_ms' | 'heardClock_ms' | 'state'> & {
+      readonly quiet?: string | undefined;
+    },
+  ): Cell {
+    const cell: Cell = { quiet: undefined, ...parts, slot, scheduled_ms: undefined, frozen: this.#sessions };
+    slot.cells.set(parts.key, cell);
+    return cell;
   }
 
   #setClock(observation: Observation): void {
@@ -196,16 +287,8 @@ export class RuleEngine {
       this.#counts.refusedKeys += 1;
       return undefined;
     }
-    const cell: Cell = {
-      key,
-      slot,
-      state: slot.rule.initial(key),
-      heardAt_ms: observation.at_ms,
-      heardClock_ms: this.#clock_ms,
-      scheduled_ms: undefined,
-    };
-    slot.cells.set(key, cell);
-    return cell;
+    const state = slot.rule.initial(key);
+    return this.#put(slot, { key, heardAt_ms: observation.at_ms, heardClock_ms: this.#clock_ms, state });
   }
 
   #advance(): void {
@@ -228,8 +311,12 @@ export class RuleEngine {
     );
     for (const { cell } of due) {
       const now_ms = cell.heardAt_ms + (this.#clock_ms - cell.heardClock_ms);
+      this.#session?.freeze(cell);
+      if (cell.slot.rewinds) cell.quiet ??= JSON.stringify(cell.state);
       try {
-        this.#take(cell.slot.rule.advance(cell.state, now_ms));
+        const findings = cell.slot.rule.advance(cell.state, now_ms);
+        this.#take(findings);
+        if (cell.slot.rewinds && findings.length > 0) this.#backlog.tell(cell.key, findings);
         this.#schedule(cell);
       } catch (error) {
         this.#fault(cell, error);

@@ -33,7 +33,7 @@ interface Lane {
   /** Event time up to which observations were let go; earlier ones are late. */
   watermark_ms: number;
   /** What was let go at exactly the watermark, to tell a resend from a second part of the same instant. */
-  seen: string[];
+  seen: readonly string[];
   readonly held: Held[];
 }
 
@@ -70,8 +70,16 @@ export class OrderingStage {
     return held;
   }
 
-  /** Takes an observation in, or counts why not. What needs no waiting is let go at once. */
-  accept(observation: Observation, arrival_ms: number, emit: Emit): void {
+  /**
+   * Takes an observation in, or counts why not. What needs no waiting is let go at once. What is late is offered
+   * to `takeLate`.
+   */
+  accept(
+    observation: Observation,
+    arrival_ms: number,
+    emit: Emit,
+    takeLate: (observation: Observation) => boolean,
+  ): void {
     if (observation.at_ms > observation.received_ms + this.#limits.future_max_ms) {
       this.counts.future += 1;
       return;
@@ -82,8 +90,10 @@ export class OrderingStage {
       return;
     }
     const mark = fingerprint(observation);
-    if (observation.at_ms < lane.watermark_ms) this.counts.late += 1;
-    else if (observation.at_ms === lane.watermark_ms && lane.seen.includes(mark)) this.counts.duplicate += 1;
+    if (observation.at_ms < lane.watermark_ms) {
+      if (!takeLate(observation)) this.counts.late += 1;
+    } else if (observation.at_ms === lane.watermark_ms && lane.seen.includes(mark))
+      this.counts.duplicate += 1;
     else if (observation.kind === 'detections' || observation.kind === 'snapshot') {
       pass(lane, observation, mark);
       emit(observation);
@@ -172,7 +182,10 @@ function pass(lane: Lane, observation: Observation, mark: string): void {
   if (observation.at_ms > lane.watermark_ms) {
     lane.watermark_ms = observation.at_ms;
     lane.seen = [mark];
-  } else lane.seen.push(mark);
+  } else {
+    // A snapshot being taken has the list as it was.
+    lane.seen = [...lane.seen, mark];
+  }
 }
 
 /**
@@ -191,6 +204,6 @@ function laneKey(observation: Observation): string {
 }
 
 /** Readings of one instant with other metrics are its other part (HJ 212 splits packets), not a resend. */
-function fingerprint(observation: Observation): string {
+export function fingerprint(observation: Observation): string {
   return observation.kind === 'reading' ? Object.keys(observation.metrics).sort().join() : observation.kind;
 }

@@ -1,4 +1,4 @@
-import { InfluxDB, Point, type WriteApi } from '@influxdata/influxdb-client';
+import { HttpError, InfluxDB, Point, type WriteApi } from '@influxdata/influxdb-client';
 import type { JournalRecord } from './journal.ts';
 
 /** Where to write: InfluxDB 2, or a server with its write API. */
@@ -11,6 +11,8 @@ export interface InfluxTarget {
 
 /** More lines than any batch has, so that nothing but our own flush sends and every failure reaches the reader. */
 const NEVER_BY_ITSELF = 1_000_000;
+/** A server answers so where it is the data that it will not take (a field of another type, say), today or ever. */
+const REFUSED = [400, 413, 422];
 
 /**
  * Copies journal entries to InfluxDB as points: readings and positions as numbers by device, incidents as they
@@ -19,8 +21,15 @@ const NEVER_BY_ITSELF = 1_000_000;
  */
 export class InfluxSink {
   readonly #api: WriteApi;
+  readonly #onRefused: (record: JournalRecord, reason: string) => void;
+  #refused = 0;
 
-  constructor(target: InfluxTarget) {
+  /** `onRefused` is told of each entry that the server will never take: it is left out. */
+  constructor(
+    target: InfluxTarget,
+    onRefused: (record: JournalRecord, reason: string) => void = () => undefined,
+  ) {
+    this.#onRefused = onRefused;
     this.#api = new InfluxDB({ url: target.url, token: target.token, timeout: 20_000 }).getWriteApi(
       target.org,
       target.bucket,
@@ -35,13 +44,35 @@ export class InfluxSink {
     );
   }
 
-  /** Writes a batch; rejects where the server did not take all of it. */
+  /** Entries left out since the start, since the server refused them. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  /**
+   * Writes a batch; rejects where the server is away. Where it refuses the data, the batch is halved until the
+   * entry at fault is alone and can be left out: one bad entry must not hold up all others for ever.
+   */
   async apply(records: readonly JournalRecord[]): Promise<void> {
     for (const record of records) {
       const point = toPoint(record);
       if (point !== undefined) this.#api.writePoint(point);
     }
-    await this.#api.flush();
+    try {
+      await this.#api.flush();
+    } catch (error) {
+      if (!(error instanceof HttpError) || !REFUSED.includes(error.statusCode)) throw error;
+      const [first] = records;
+      if (first === undefined) return;
+      if (records.length === 1) {
+        this.#refused += 1;
+        this.#onRefused(first, error.message);
+        return;
+      }
+      const half = Math.ceil(records.length / 2);
+      await this.apply(records.slice(0, half));
+      await this.apply(records.slice(half));
+    }
   }
 
   /** Forgets what was not flushed; the reader still has it. */

@@ -118,6 +118,21 @@ export const MAIN_SCHEMA: readonly Migration[] = [
   );
   CREATE INDEX later_evidence_due ON later_evidence (due_ms);
   `,
+  `
+  -- See entry-crc.ts; entries that were written before have none.
+  ALTER TABLE journal ADD COLUMN crc INTEGER;
+  -- Holes in the journal that a recovery found and told.
+  CREATE TABLE lost_entries (first INTEGER PRIMARY KEY, last INTEGER NOT NULL);
+  `,
+  `
+  -- The state of the rules in pieces; rule_snapshots names the number that is whole.
+  CREATE TABLE rule_snapshot_pieces (
+    seq INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    piece TEXT NOT NULL,
+    PRIMARY KEY (seq, number)
+  ) WITHOUT ROWID;
+  `,
 ];
 
 /** Schema of `series.db`: numbers by device and metric, rebuilt from the journal where lost. */

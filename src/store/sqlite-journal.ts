@@ -1,13 +1,17 @@
 import type { Observation } from '../domain/observation.ts';
 import type { Database } from './database.ts';
+import { DamagedEntryError, entryCrc, isDamage, type StoredEntry } from './entry-crc.ts';
 import type { Journal, JournalBody, JournalEntry, JournalRecord } from './journal.ts';
 
-interface Row {
-  seq: number;
-  subject_id: string;
-  at_ms: number;
-  received_ms: number;
-  body: string;
+interface Row extends StoredEntry {
+  /** Null in entries older than the checksum. */
+  readonly crc: number | null;
+}
+
+/** Told how far the journal has come, outside of the database. */
+interface Mark {
+  note(seq: number): void;
+  notePruned(seq: number): void;
 }
 
 interface Waiting {
@@ -23,7 +27,9 @@ interface Waiting {
  */
 export class SqliteJournal implements Journal {
   readonly #db: Database;
+  readonly #mark: Mark | undefined;
   readonly #insert;
+  readonly #head;
   readonly #readAll;
   readonly #readEvents;
   readonly #getCursor;
@@ -33,19 +39,22 @@ export class SqliteJournal implements Journal {
   #scheduled = false;
   #closed = false;
   #fault: string | undefined;
+  #damage: string | undefined;
 
-  constructor(db: Database) {
+  constructor(db: Database, mark?: Mark) {
     this.#db = db;
-    this.#insert = db.prepare<[string, string, number, number, string]>(
-      'INSERT INTO journal (kind, subject_id, at_ms, received_ms, body) VALUES (?, ?, ?, ?, ?)',
+    this.#mark = mark;
+    this.#insert = db.prepare<[number, string, string, number, number, string, number]>(
+      `INSERT INTO journal (seq, kind, subject_id, at_ms, received_ms, body, crc) VALUES (?, ?, ?, ?, ?, ?, ?)`,
     );
+    // sqlite_sequence remembers the newest number even where its entry was pruned.
+    this.#head = db.prepare<[], { seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'journal'");
     this.#readAll = db.prepare<[number, number], Row>(
-      'SELECT seq, subject_id, at_ms, received_ms, body FROM journal WHERE seq > ? ORDER BY seq LIMIT ?',
+      'SELECT * FROM journal WHERE seq > ? ORDER BY seq LIMIT ?',
     );
     // The literal list lets SQLite use the partial index, so that events among millions of readings page fast.
     this.#readEvents = db.prepare<[number, number], Row>(
-      `SELECT seq, subject_id, at_ms, received_ms, body FROM journal
-       WHERE kind IN ('incident', 'case') AND seq > ? ORDER BY seq LIMIT ?`,
+      `SELECT * FROM journal WHERE kind IN ('incident', 'case') AND seq > ? ORDER BY seq LIMIT ?`,
     );
     this.#getCursor = db.prepare<[string], { seq: number }>('SELECT seq FROM cursors WHERE name = ?');
     this.#setCursor = db.prepare<[string, number]>(
@@ -56,6 +65,11 @@ export class SqliteJournal implements Journal {
   /** Why the newest commit failed (the disk is full, say); undefined where it did not. */
   get fault(): string | undefined {
     return this.#fault;
+  }
+
+  /** The first damage that a reader met; undefined where there was none. Repaired at the next start. */
+  get damage(): string | undefined {
+    return this.#damage;
   }
 
   append(entries: readonly JournalEntry[]): Promise<number> {
@@ -73,45 +87,52 @@ export class SqliteJournal implements Journal {
    * others follow without a gap. For a replay, which reads them from a file and has nobody to acknowledge to.
    */
   appendTexts(items: readonly { readonly observation: Observation; readonly text: string }[]): number {
-    let last = 0;
-    this.#db
+    const first = this.#db
       .transaction(() => {
-        for (const { observation, text } of items) {
+        const head = this.head();
+        items.forEach(({ observation, text }, index) => {
           const { kind, deviceId, at_ms, received_ms } = observation;
-          last = Number(this.#insert.run(kind, deviceId, at_ms, received_ms, text).lastInsertRowid);
-        }
+          this.#put({
+            seq: head + 1 + index,
+            kind,
+            subject_id: deviceId,
+            at_ms,
+            received_ms,
+            body: text,
+          });
+        });
+        return head + 1;
       })
       .immediate();
-    this.#notify();
-    return last - items.length + 1;
+    this.#committed(first + items.length - 1);
+    return first;
   }
 
   transact<T>(work: () => { readonly entries: readonly JournalEntry[]; readonly result: T }): T {
-    const { result, wrote } = this.#db
+    const { result, seq } = this.#db
       .transaction(() => {
         const done = work();
-        for (const entry of done.entries) this.#write(entry);
-        return { result: done.result, wrote: done.entries.length > 0 };
+        const head = this.head();
+        done.entries.forEach((entry, index) => {
+          this.#write(head + 1 + index, entry);
+        });
+        return { result: done.result, seq: done.entries.length === 0 ? 0 : head + done.entries.length };
       })
       .immediate();
-    if (wrote) this.#notify();
+    if (seq > 0) this.#committed(seq);
     return result;
   }
 
   read(after: number, limit: number): JournalRecord[] {
-    return this.#readAll.all(after, limit).map(toRecord);
+    return this.#records(this.#readAll, after, limit);
   }
 
   readEvents(after: number, limit: number): JournalRecord[] {
-    return this.#readEvents.all(after, limit).map(toRecord);
+    return this.#records(this.#readEvents, after, limit);
   }
 
   head(): number {
-    // sqlite_sequence remembers the newest number even where its entry was pruned.
-    const row = this.#db.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'journal'").get() as
-      | { seq: number }
-      | undefined;
-    return row?.seq ?? 0;
+    return this.#head.get()?.seq ?? 0;
   }
 
   cursor(name: string): number {
@@ -122,17 +143,33 @@ export class SqliteJournal implements Journal {
     this.#setCursor.run(name, seq);
   }
 
+  /** The places of all readers that keep theirs here. */
+  cursors(): Record<string, number> {
+    const rows = this.#db.prepare<[], { name: string; seq: number }>('SELECT name, seq FROM cursors').all();
+    return Object.fromEntries(rows.map(({ name, seq }) => [name, seq]));
+  }
+
   /**
    * Drops at most `rows_max` of the oldest entries that were received before `before_ms` and up to `seq`, which
-   * every reader must have passed. Returns how many went; small steps keep appends from waiting.
+   * every reader must have passed. Only ever from the front, so that a hole in the numbers is damage and nothing
+   * else. Returns how many went; small steps keep appends from waiting.
    */
   prune(seq: number, before_ms: number, rows_max: number): number {
-    return this.#db
-      .prepare<[number, number, number]>(
-        `DELETE FROM journal WHERE seq IN
-         (SELECT seq FROM journal WHERE seq <= ? AND received_ms < ? ORDER BY seq LIMIT ?)`,
+    const old = this.#db
+      .prepare<[number], { seq: number; received_ms: number }>(
+        'SELECT seq, received_ms FROM journal ORDER BY seq LIMIT ?',
       )
-      .run(seq, before_ms, rows_max).changes;
+      .all(rows_max);
+    const stays = old.findIndex((row) => row.seq > seq || row.received_ms >= before_ms);
+    const last = old.at(stays === -1 ? -1 : stays - 1);
+    if (last === undefined || stays === 0) return 0;
+    this.#mark?.notePruned(last.seq);
+    return this.#db.prepare<[number]>('DELETE FROM journal WHERE seq <= ?').run(last.seq).changes;
+  }
+
+  /** Reads entries and looks at their checksums alone; throws where one is damaged. Returns the last number. */
+  scrub(after: number, limit: number): number | undefined {
+    return this.#checked(() => this.#readAll.all(after, limit)).at(-1)?.seq;
   }
 
   onCommit(listener: () => void): () => void {
@@ -155,9 +192,12 @@ export class SqliteJournal implements Journal {
     try {
       this.#db
         .transaction(() => {
+          let seq = this.head();
           for (const { entries } of group) {
-            let seq = 0;
-            for (const entry of entries) seq = this.#write(entry);
+            for (const entry of entries) {
+              seq += 1;
+              this.#write(seq, entry);
+            }
             lastSeqs.push(seq);
           }
         })
@@ -168,16 +208,54 @@ export class SqliteJournal implements Journal {
       return;
     }
     this.#fault = undefined;
+    this.#mark?.note(lastSeqs.at(-1) ?? 0);
     group.forEach(({ resolve }, index) => {
       resolve(lastSeqs[index] ?? 0);
     });
     this.#notify();
   }
 
-  #write(entry: JournalEntry): number {
-    const { subjectId, at_ms, received_ms, body } = entry;
-    const info = this.#insert.run(body.kind, subjectId, at_ms, received_ms, JSON.stringify(body));
-    return Number(info.lastInsertRowid);
+  #write(seq: number, { subjectId, at_ms, received_ms, body }: JournalEntry): void {
+    this.#put({
+      seq,
+      kind: body.kind,
+      subject_id: subjectId,
+      at_ms,
+      received_ms,
+      body: JSON.stringify(body),
+    });
+  }
+
+  #put(entry: StoredEntry): void {
+    const { seq, kind, subject_id, at_ms, received_ms, body } = entry;
+    this.#insert.run(seq, kind, subject_id, at_ms, received_ms, body, entryCrc(entry));
+  }
+
+  #committed(seq: number): void {
+    this.#mark?.note(seq);
+    this.#notify();
+  }
+
+  #records(
+    statement: { all(after: number, limit: number): Row[] },
+    after: number,
+    limit: number,
+  ): JournalRecord[] {
+    return this.#checked(() => statement.all(after, limit)).map(toRecord);
+  }
+
+  /** Notes damage, of a page that SQLite cannot read or of an entry that is not as it was written. */
+  #checked(read: () => Row[]): Row[] {
+    try {
+      const rows = read();
+      for (const row of rows) {
+        if (row.crc !== null && row.crc !== entryCrc(row)) throw new DamagedEntryError(row.seq);
+      }
+      return rows;
+    } catch (error) {
+      if (isDamage(error)) this.#damage ??= error.message;
+      throw error;
+    }
   }
 
   #notify(): void {

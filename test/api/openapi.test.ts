@@ -41,6 +41,7 @@ const ROUTES = [
     'extend',
   ].map((action) => `post /api/v1/cases/{id}/${action}`),
   'get /api/v1/quarantine',
+  'get /api/v1/recoveries',
   'get /api/v1/cameras',
   'get /api/v1/cameras/{id}/frame.jpg',
   'post /api/v1/session',

@@ -20,7 +20,7 @@ const log = pino({ level: 'silent' });
 async function runLive(dataDir: string, observations: readonly Observation[]) {
   const config = { ...demoConfig(), cameras: [] };
   const stops = new StopStack(log);
-  const stores = openStores(config, dataDir, Date.now, stops);
+  const stores = openStores(config, dataDir, Date.now, log, stops);
   const spool = new FrameSpool({ root: join(dataDir, 'frames'), max_bytes: 1e8 });
   const parts = createIncidents({ config, dataDir, stores, spool, clock: Date.now, log });
   const readers = createReaders(stores.journal, log, stops);

@@ -49,7 +49,7 @@ interface EchoSnapshot {
 }
 
 function echoed(engine: RuleEngine, key = 'truck-1'): { seen: number[]; woken: number[] } | undefined {
-  return (engine.snapshot() as EchoSnapshot).rules[0].cells.find(([name]) => name === key)?.[3];
+  return (engine.snapshot() as unknown as EchoSnapshot).rules[0].cells.find(([name]) => name === key)?.[3];
 }
 
 const at = (at_s: number, received_s = at_s, deviceId = 'truck-1') =>

@@ -80,7 +80,7 @@ it('refuses a database of a newer version', () => {
   );
 });
 
-it('has every acknowledged entry after SIGKILL under load', async () => {
+it('has every acknowledged entry after SIGKILL under load', { timeout: 240_000 }, async () => {
   const dir = tempDir();
   const script = join(import.meta.dirname, '../support/journal-writer.ts');
   const child = spawn(process.execPath, ['--import', 'tsx', script, dir], {

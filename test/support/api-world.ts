@@ -107,6 +107,7 @@ export async function createApiWorld(
       metrics: new Registry(),
       accept,
       decodeTelemetry,
+      recoveries: () => [],
       health: () => health,
       ...overrides,
     },
