@@ -177,6 +177,7 @@ async function build(
       retention_ms: config.journal.retention_hours * 3_600_000,
       scrub: (after, limit) => journal.scrub(after, limit),
       onDamage: (reason) => requestRepair(dataDir, reason),
+      pruneSeries: (now_ms) => series.prune(now_ms),
       sweepEvidence: () => evidence.sweep((incidentId) => cases.isSettled(incidentId)),
       interval_ms: MAINTENANCE_INTERVAL_MS,
       clock,

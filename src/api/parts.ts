@@ -54,6 +54,16 @@ export interface SeriesParts {
     readonly fn: SeriesFunctionName;
     readonly limit: number;
   }): readonly SeriesValue[];
+  /** All values of a span as measured, in pages of at most `rows_max`; `flag` null means N. */
+  pages(
+    query: {
+      readonly deviceId: string;
+      readonly metric: string;
+      readonly from_ms: number;
+      readonly to_ms: number;
+    },
+    rows_max: number,
+  ): Iterable<readonly (SeriesValue & { readonly flag: string | null })[]>;
   latest(deviceId: string): Readonly<Record<string, SeriesValue>>;
 }
 

@@ -24,6 +24,7 @@ export interface Config {
   readonly openMqtt?: { readonly refuse: readonly string[] };
   readonly limits: ConfigFile['limits'];
   readonly journal: ConfigFile['journal'];
+  readonly series: ConfigFile['series'];
   readonly vision: {
     readonly modelsDir: string;
     readonly workers: number;

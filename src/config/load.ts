@@ -84,6 +84,7 @@ export function loadConfig(file: string, env: Env): LoadedConfig {
     ...(value.open_mqtt === undefined ? {} : { openMqtt: value.open_mqtt }),
     limits: value.limits,
     journal: value.journal,
+    series: value.series,
     vision: {
       modelsDir: beside(value.vision.models_dir),
       workers: value.vision.workers,

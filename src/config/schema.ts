@@ -131,6 +131,10 @@ export const ConfigFile = Type.Object(
       },
       { ...closed, default: {} },
     ),
+    series: Type.Object(
+      { retention_days: Type.Integer({ minimum: 1, maximum: 36_500, default: 3650 }) },
+      { ...closed, default: {} },
+    ),
     vision: Type.Object(
       {
         models_dir: Type.String({ default: '../models' }),

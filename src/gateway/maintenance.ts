@@ -16,6 +16,7 @@ interface MaintenanceParts {
   readonly scrub: (after: number, limit: number) => number | undefined;
   readonly onDamage: (reason: string) => void;
   readonly retention_ms: number;
+  readonly pruneSeries: (now_ms: number) => number;
   readonly sweepEvidence: () => Promise<unknown>;
   readonly interval_ms: number;
   readonly clock: Clock;
@@ -49,6 +50,8 @@ export function startMaintenance(parts: MaintenanceParts): () => Promise<void> {
     while (!stopped && parts.prune(parts.passedByAll(), before_ms, PRUNE_ROWS_MAX) === PRUNE_ROWS_MAX) {
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
+    const days = stopped ? 0 : parts.pruneSeries(parts.clock());
+    if (days > 0) parts.log.info({ days }, 'old days of time series dropped');
     if (!stopped) await parts.sweepEvidence();
     if (!stopped && !damaged) await scrubSome();
   };

@@ -46,6 +46,13 @@ function storeMetrics({ stores, readers, clock }: Sources): MetricSource[] {
         }),
     },
     {
+      name: 'xuncheng_series_refused_total',
+      help: 'Numbers that the time series did not take in, by why: older than the retention, or of a clock ahead',
+      kind: 'counter',
+      label: 'why',
+      read: () => Object.entries(stores.series.refused),
+    },
+    {
       name: 'xuncheng_quarantine_items',
       help: 'Payloads that could not be decoded and are kept for inspection',
       kind: 'gauge',

@@ -33,9 +33,14 @@ export function createReaders(journal: SqliteJournal, log: Log, stops: StopStack
         name: options.name,
         lag: () => Math.max(0, journal.head() - newest()),
         waitingSince_ms: () => {
-          const next =
-            options.only === 'events' ? journal.readEvents(reader.seq, 1) : journal.read(reader.seq, 1);
-          return next[0]?.received_ms;
+          try {
+            const next =
+              options.only === 'events' ? journal.readEvents(reader.seq, 1) : journal.read(reader.seq, 1);
+            return next[0]?.received_ms;
+          } catch {
+            // A damaged entry: the journal tells of it, and the metrics must go on.
+            return undefined;
+          }
         },
         needs: needs ?? newest,
       });

@@ -12,7 +12,7 @@ import { MqttSessionStore } from '../store/mqtt-session-store.ts';
 import { openMainDatabase } from '../store/main-database.ts';
 import { PacketStore } from '../store/packet-store.ts';
 import { QuarantineStore } from '../store/quarantine-store.ts';
-import type { RecoveryReport } from '../store/recovery-report.ts';
+import { type RecoveryReport, writeReport } from '../store/recovery-report.ts';
 import { SERIES_SCHEMA } from '../store/schema.ts';
 import { openSeriesFile } from '../store/series-database.ts';
 import { SeriesStore } from '../store/series-store.ts';
@@ -56,7 +56,14 @@ export function openStores(
   });
   const mqttSessions = new MqttSessionStore(mqttDb);
   stops.push('mqtt sessions', () => mqttSessions.close());
-  const series = new SeriesStore(seriesDb);
+  const series = new SeriesStore(seriesDb, {
+    retention_ms: config.series.retention_days * 86_400_000,
+    onRecovery: (report) => {
+      writeReport(dataDir, report);
+      log.error({ recovery: report }, 'a file of time series was damaged; what was lost is told here');
+    },
+  });
+  stops.push('series', () => series.close());
   const { db, mark, recovery } = openMainDatabase(dataDir, series.cursor(), clock(), log);
   stops.push('database', () => {
     db.close();

@@ -153,4 +153,9 @@ export const SERIES_SCHEMA: readonly Migration[] = [
   ) WITHOUT ROWID;
   CREATE TABLE cursors (name TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
   `,
+  `
+  -- Points lie in a file for each day from here on; those that are here stay until they are old.
+  ALTER TABLE series ADD COLUMN latest_ms INTEGER;
+  ALTER TABLE series ADD COLUMN latest REAL;
+  `,
 ];

@@ -8,19 +8,20 @@ import { salvageTables } from './salvage-tables.ts';
 const CHECKED_PAGES_MAX = 16_384;
 
 /**
- * Opens a file of time series. One that is damaged is set aside, what can be read of it goes into a new one, and
- * `isRebuilt` tells that the journal has to be applied again from its beginning for the rest.
+ * Opens a file of time series. One that is damaged is set aside, what can be read of it goes into a new one; the
+ * rest has to come from the journal. `isDamaged` says that damage was met already.
  */
 export function openSeriesFile(
   path: string,
   schema: readonly Migration[],
   now_ms: number,
+  { check = true, isDamaged = false }: { readonly check?: boolean; readonly isDamaged?: boolean } = {},
 ): { readonly db: Database; readonly recovery?: RecoveryReport } {
   let problems: string[] = [];
   let db: Database | undefined;
   try {
     db = openDatabase(path, schema, false);
-    problems = problemsOf(db);
+    problems = isDamaged ? ['a page could not be read'] : check ? problemsOf(db) : [];
     if (problems.length === 0) return { db };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
@@ -37,7 +38,7 @@ export function openSeriesFile(
   db = openDatabase(path, schema, false);
   const tables = salvageTables(db, broken, '');
   // Points that are gone come back with the entries that the journal still has.
-  db.exec('DELETE FROM cursors');
+  if ('cursors' in tables) db.exec('DELETE FROM cursors');
   const nameOf = (file: string): string => file.split('/').at(-1) ?? file;
   const recovery: RecoveryReport = {
     at,

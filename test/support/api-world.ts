@@ -129,6 +129,7 @@ export async function createApiWorld(
       quarantine.flush();
       journal.close();
       db.close();
+      series.close();
       seriesDb.close();
       rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
     },

@@ -4,6 +4,7 @@ import { type ApiApp, answers, needs } from '../api-app.ts';
 import { type ApiParts, SERIES_FUNCTIONS, type SeriesFunctionName, type SeriesValue } from '../parts.ts';
 import { ApiProblem, invalidKey } from '../problem.ts';
 import { CLOSED, checkSpan, IdParameter, TimeParameter, timeOf_ms } from '../query.ts';
+import { EXPORT_FORMATS, formatOf, sendExport } from './series-export.ts';
 
 /** Most points of one answer. */
 export const POINTS_MAX = 5000;
@@ -28,6 +29,12 @@ const SeriesQuery = Type.Object(
       }),
     ),
     fn: Type.Optional(SeriesFn),
+    format: Type.Optional(
+      Type.Enum([...EXPORT_FORMATS], {
+        description:
+          'csv and line (InfluxDB line protocol, milliseconds) give all values as measured, with any number of them; so does `Accept: text/csv` or `application/vnd.influx.line`',
+      }),
+    ),
   },
   CLOSED,
 );
@@ -61,11 +68,22 @@ export function seriesRoutes(app: ApiApp, parts: Pick<ApiParts, 'clock' | 'devic
         response: answers(SeriesAnswer),
       },
     },
-    ({ query: { device, metric, ...query } }) => {
-      if (parts.devices.get(device) === undefined) throw new ApiProblem('not-found', `no device ${device}`);
+    ({ query: { device, metric, ...query }, headers }, reply) => {
+      const known = parts.devices.get(device);
+      if (known === undefined) throw new ApiProblem('not-found', `no device ${device}`);
       const to_ms = timeOf_ms('to', query.to) ?? parts.clock();
       const from_ms = timeOf_ms('from', query.from) ?? to_ms - DAY_MS;
       checkSpan(from_ms, to_ms);
+      const format = formatOf(query.format, headers.accept);
+      if (format !== 'json') {
+        if (query.step !== undefined || query.fn !== undefined) {
+          throw invalidKey('format', `${format} gives values as measured, without step and fn`);
+        }
+        const measurement = known.kind === 'truck' ? 'position' : known.kind;
+        const exported = { deviceId: device, measurement, metric, from_ms, to_ms };
+        sendExport(reply, parts.series, exported, format);
+        return;
+      }
       const step_ms = query.step === undefined ? undefined : stepOf_ms(query.step);
       const span = { deviceId: device, metric, from_ms, to_ms };
       const found = read(parts, span, step_ms, query.fn);
