@@ -66,6 +66,9 @@ export interface BacklogSnapshot {
   readonly newest: readonly (readonly [deviceId: string, at_ms: number])[];
 }
 
+/** A backlog is evaluated once nothing of it came for so long, or after the longer time while it still comes. */
+export const BACKLOG_SETTLE_MS = 5000;
+export const BACKLOG_SETTLE_MAX_MS = 120_000;
 /** A silence shorter than this is no gap: nothing is remembered for it. */
 const GAP_MS = 60_000;
 

@@ -1,6 +1,6 @@
 import type { Finding } from '../domain/finding.ts';
 import type { Observation } from '../domain/observation.ts';
-import { Backlog } from './backlog.ts';
+import { BACKLOG_SETTLE_MAX_MS, BACKLOG_SETTLE_MS, Backlog } from './backlog.ts';
 import type { Cell, Slot } from './engine-cell.ts';
 import type { EngineOptions, EngineStats } from './engine-options.ts';
 import { type EngineSnapshot, joinSnapshot, SnapshotSession } from './engine-snapshot.ts';
@@ -15,9 +15,6 @@ const CLOCK_STEP_MS = 60_000;
 const LEAP_MS = 60_000;
 /** Wakes that one silence in a backlog may bring. */
 const WAKES_MAX = 100;
-/** A backlog is evaluated once nothing of it came for so long, or after the longer time while it still comes. */
-const BACKLOG_SETTLE_MS = 5000;
-const BACKLOG_SETTLE_MAX_MS = 120_000;
 const LATE_KINDS: readonly Observation['kind'][] = ['position', 'reading'];
 
 /**
