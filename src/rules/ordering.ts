@@ -78,7 +78,7 @@ export class OrderingStage {
     observation: Observation,
     arrival_ms: number,
     emit: Emit,
-    takeLate: (observation: Observation) => boolean,
+    takeLate: (observation: Observation) => boolean = () => false,
   ): void {
     if (observation.at_ms > observation.received_ms + this.#limits.future_max_ms) {
       this.counts.future += 1;
