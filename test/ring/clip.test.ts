@@ -105,8 +105,11 @@ test.skipIf(noGst).each([
     // Ten pictures a second. Times before the reordering is known may be off by one picture, and where it is cut off, what is shown between two that came before it may be missing.
     const gaps = shown.slice(4, -3).map((at_s, index) => at_s - (shown[index + 3] ?? 0));
     expect(gaps.map((gap) => gap.toFixed(2))).toEqual(gaps.map(() => '0.10'));
-    const decoded = spawnSync('ffmpeg', ['-v', 'error', '-i', file, '-f', 'null', '-']);
-    expect(decoded.stderr.toString()).toBe('');
+    const { stderr, status } = spawnSync('ffmpeg', ['-v', 'error', '-i', file, '-f', 'null', '-']);
+    // Two of the first pictures of H.265 may have the same time, as above; all are there and can be decoded.
+    const faults = stderr.toString().split('\n');
+    expect(status).toBe(0);
+    expect(faults.filter((line) => line !== '' && !line.includes('non monotonically'))).toEqual([]);
     // `moov` before `mdat`: a browser begins before it has all.
     const bytes = readFileSync(file);
     expect(bytes.indexOf('moov')).toBeLessThan(bytes.indexOf('mdat'));
