@@ -13,11 +13,15 @@ interface TickerParts {
 /** Lets the gateway's clock enter the journal, one tick at a time; returns the way to stop it. */
 export function startTicker({ accept, interval_ms, clock, log }: TickerParts): () => void {
   let writing = false;
+  let told_ms: number | undefined;
   const timer = setInterval(() => {
     // A journal that is slow gets no pile of ticks on top.
     if (writing) return;
-    writing = true;
     const now_ms = clock();
+    // A clock that stands still has nothing to tell.
+    if (now_ms === told_ms) return;
+    writing = true;
+    told_ms = now_ms;
     accept([{ kind: 'tick', deviceId: GATEWAY_DEVICE_ID, at_ms: now_ms, received_ms: now_ms }])
       .catch((error: unknown) => log.error({ err: error }, 'tick could not be journaled'))
       .finally(() => {

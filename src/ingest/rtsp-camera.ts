@@ -38,6 +38,11 @@ export interface RtspCameraOptions {
   readonly stream?: StreamSink;
   readonly backoff: BackoffLimits;
   readonly clock: Clock;
+  /**
+   * Seconds of `clock` in a second of the stream: 1 but for rehearsals. In quick motion every frame is decoded, for
+   * key frames a second apart are far apart there.
+   */
+  readonly clock_rate?: number;
   /** 0..1, for the jitter of retries. */
   readonly random: () => number;
   /** An open stream whose first two key frames are further apart (at most half the stall timeout) is decoded whole. */
@@ -78,7 +83,7 @@ export class RtspCamera {
   #latest: CameraFrame | undefined;
   #status: CameraStatus | undefined;
   #due_ms = 0;
-  #decodesAll = false;
+  #decodesAll: boolean;
   #decoded = 0;
   #dropped = 0;
   #opened = 0;
@@ -87,6 +92,7 @@ export class RtspCamera {
   constructor(options: RtspCameraOptions) {
     this.id = options.source.id;
     this.#options = options;
+    this.#decodesAll = isQuick(options);
   }
 
   start(): void {
@@ -146,7 +152,7 @@ export class RtspCamera {
       if (this.#abort.signal.aborted) return;
       const wasLive = this.#lastFrame_ms !== undefined && this.#lastFrame_ms >= opened_ms;
       // A stream that gave nothing may be another one when it comes back.
-      this.#decodesAll = state === 'rare' || (this.#decodesAll && wasLive);
+      this.#decodesAll = isQuick(this.#options) || state === 'rare' || (this.#decodesAll && wasLive);
       if (state === 'rare') continue;
       this.#say(state, reason);
       if (wasLive && clock() - opened_ms >= HEALTHY_AFTER_MS) attempt = 0;
@@ -171,7 +177,7 @@ export class RtspCamera {
 
   /** One ffmpeg from start to end; tells how it ended. */
   async #open(): Promise<StreamEnd> {
-    const { source, key_frame_patience_ms = KEY_FRAME_PATIENCE_MS } = this.#options;
+    const { source, clock_rate = 1, key_frame_patience_ms = KEY_FRAME_PATIENCE_MS } = this.#options;
     const { url, transport, stall_timeout_ms, patrol_interval_ms: every_ms } = source;
     this.#opened += 1;
     let cause: 'stalled' | 'rare' | undefined;
@@ -187,7 +193,8 @@ export class RtspCamera {
       stall_timeout_ms,
     );
     const camera: CameraAddress = { url, transport, timeout_ms: stall_timeout_ms };
-    const { run } = this.#start(camera, this.#decodesAll ? { every_ms } : {}, (frame) => {
+    const thinned = { every_ms: (every_ms * (1 - EARLY_SHARE)) / clock_rate };
+    const { run } = this.#start(camera, this.#decodesAll ? thinned : {}, (frame) => {
       watchdog.refresh();
       frames += 1;
       if (frames > 1) clearTimeout(patience);
@@ -258,4 +265,8 @@ export class RtspCamera {
     this.#status = { cameraId: this.id, state, at_ms, ...(reason === undefined ? {} : { reason }) };
     this.#options.onStatus(this.#status);
   }
+}
+
+function isQuick({ clock_rate = 1 }: RtspCameraOptions): boolean {
+  return clock_rate > 1;
 }

@@ -7,12 +7,19 @@ export interface ClockSetting {
   readonly wall_ms: number;
   /** Its seconds in a second of the wall clock; above 1 a city's evening passes in minutes. */
   readonly rate: number;
+  /** From here on it stands still: a rehearsed day is over, and nothing falls silent in the night after it. */
+  readonly until_ms?: number;
 }
 
 /** The wall clock as a setting. */
 export const WALL_CLOCK: ClockSetting = { start_ms: 0, wall_ms: 0, rate: 1 };
 
 /** A clock that follows a setting. */
-export function clockOf({ start_ms, wall_ms, rate }: ClockSetting): Clock {
-  return () => Math.round(start_ms + (Date.now() - wall_ms) * rate);
+export function clockOf({
+  start_ms,
+  wall_ms,
+  rate,
+  until_ms = Number.POSITIVE_INFINITY,
+}: ClockSetting): Clock {
+  return () => Math.min(until_ms, Math.round(start_ms + (Date.now() - wall_ms) * rate));
 }

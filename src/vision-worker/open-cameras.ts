@@ -63,6 +63,7 @@ function openCamera(source: CameraSource, parts: CameraParts): OpenCamera {
     },
     backoff: setup.reopen,
     clock: clockOf(setup.time),
+    clock_rate: setup.time.rate,
     random: Math.random,
     onStatus,
     onFrame: () => onFrame(camera),

@@ -33,7 +33,7 @@ function openCamera(
     Partial<
       Pick<
         RtspCameraOptions,
-        'allowFiles' | 'frame_bytes_max' | 'key_frame_patience_ms' | 'stream' | 'width_px_max'
+        'allowFiles' | 'frame_bytes_max' | 'key_frame_patience_ms' | 'stream' | 'width_px_max' | 'clock_rate'
       >
     > = {},
 ) {
@@ -56,6 +56,7 @@ function openCamera(
     allowFiles: change.allowFiles ?? false,
     frame_bytes_max: change.frame_bytes_max ?? 10_000_000,
     key_frame_patience_ms: change.key_frame_patience_ms ?? 10_000,
+    clock_rate: change.clock_rate ?? 1,
     backoff: { first_ms: 100, max_ms: 400 },
     clock: Date.now,
     random: Math.random,
@@ -112,6 +113,21 @@ describe.skipIf(noGst)(`a camera served by GStreamer${noGst ? ` (skipped: ${noGs
     await waitUntil('four more frames', () => camera.counts.decoded >= decoded + 4);
     expect(performance.now() - from_ms).toBeGreaterThan(2500);
     expect(statuses.map(({ state }) => state)).toEqual(['connecting', 'live']);
+  });
+
+  test('looks between key frames where a second is long in the time of a rehearsal', async () => {
+    const { port } = await serve('h264');
+    // A key frame a second is one in forty seconds, and looked for is one in four: all of ten frames a second.
+    const { camera, reached } = openCamera(`rtsp://127.0.0.1:${port}/live`, {
+      patrol_interval_ms: 4000,
+      clock_rate: 40,
+    });
+    await reached('live');
+    const { decoded } = camera.counts;
+    const from_ms = performance.now();
+    await waitUntil('thirty more frames', () => camera.counts.decoded >= decoded + 30);
+    expect(performance.now() - from_ms).toBeGreaterThan(1500);
+    expect(camera.counts.opened).toBe(1);
   });
 
   test('replaces a frame that nobody took, and counts it', async () => {

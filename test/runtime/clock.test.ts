@@ -14,4 +14,8 @@ test('follows the wall clock, or starts where it is told and goes at another pac
   expect([wall(), evening()]).toEqual([1_002_001, 5_000 + 60_030]);
   // Times in the journal are whole milliseconds.
   expect(clockOf({ start_ms: 0, wall_ms: 1_002_000, rate: 0.3 })()).toBe(0);
+  const day = clockOf({ start_ms: 0, wall_ms: 1_002_000, rate: 1_000, until_ms: 3_000 });
+  expect(day()).toBe(1_000);
+  vi.setSystemTime(1_009_000);
+  expect(day()).toBe(3_000);
 });
