@@ -35,6 +35,8 @@ const CameraEntry = Type.Object(
     offset_s: Type.Number({ minimum: 0, default: 0 }),
     /** With it the camera sees the scenario's streets, and a film of that can be rendered. */
     pole: Type.Optional(PoleView),
+    /** As that of the scenario, where this camera's film needs fewer frames or more. */
+    frame_interval_s: Type.Optional(Type.Number({ minimum: 0.02, maximum: 60 })),
   },
   closed,
 );
@@ -66,7 +68,7 @@ const StationEntry = Type.Object(
 const ScriptEntry = Type.Union([...DEVICE_ENTRIES, ...STREET_ENTRIES]);
 export type ScriptEntry = Static<typeof ScriptEntry>;
 
-/** A city to rehearse in: its streets, devices and what happens. `demo.yaml` is the commented example. */
+/** A city to rehearse in: its streets, devices and what happens. `linghu.yaml` is the commented example. */
 export const ScenarioFile = Type.Object(
   {
     name: Type.String({ minLength: 1 }),

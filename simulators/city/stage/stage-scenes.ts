@@ -19,6 +19,7 @@ export function stageScenes(
 
 function stageOf(scenario: Scenario, run: CityRun, life: StreetLife, camera: StageCamera): StageScene {
   const { file } = scenario;
+  const entry = file.cameras.find(({ id }) => id === camera.id);
   const isNear = (x_m: number, y_m: number): boolean =>
     Math.hypot(x_m - camera.x_m, y_m - camera.y_m) < STANDING_M;
   return {
@@ -27,7 +28,7 @@ function stageOf(scenario: Scenario, run: CityRun, life: StreetLife, camera: Sta
     start_ms: run.start_ms,
     utc_offset_h: file.utc_offset_h,
     duration_s: file.duration_s,
-    frame_interval_s: file.frame_interval_s,
+    frame_interval_s: entry?.frame_interval_s ?? file.frame_interval_s,
     weather: { sky: file.sky, hour: localHour(run.start_ms, file.utc_offset_h) },
     roads: life.streets.map(({ id, class: kind, line, carriageway_m, pavement_m }) => ({
       id,
