@@ -83,7 +83,7 @@ export async function runCityCommand(
   const stations = isSensors
     ? stationProtocol('protocol', values.protocol)
     : stationProtocol('stations', values.stations);
-  const read = loadScenario(positionals[0] ?? values.scenario ?? demoScenario());
+  const read = loadScenario(positionals[0] ?? values.scenario ?? defaultScenario());
   if (!read.ok) {
     for (const problem of read.problems) io.err(problemText(problem));
     return 1;
@@ -140,9 +140,14 @@ function recordingOf(
   const file = {
     ...scenario.file,
     ...(duration_s === undefined ? {} : { duration_s }),
-    ...(frame === undefined ? {} : { frame_interval_s: frame }),
+    ...(frame === undefined ? {} : { frame_interval_s: frame, cameras: sameInterval(scenario) }),
   };
   return { ...scenario, file };
+}
+
+/** Cameras without an interval of their own. */
+function sameInterval({ file: { cameras } }: Scenario): Scenario['file']['cameras'] {
+  return cameras.map(({ frame_interval_s: _own, ...camera }) => camera);
 }
 
 async function record(
@@ -234,6 +239,6 @@ async function writeConfig(
   return 0 as const;
 }
 
-function demoScenario(): string {
-  return beside('simulators/city/demo.yaml');
+function defaultScenario(): string {
+  return beside('simulators/city/linghu.yaml');
 }

@@ -9,6 +9,18 @@ const WORDS: Readonly<Record<string, string>> = {
   'noise-exceedance': 'noise above the limit',
   'truck-suspicious-stop': 'truck standing suspiciously',
   'illegal-dumping': 'illegal dumping',
+  'out-of-store-operation': 'goods before a shop',
+  'truck-uncovered-load': 'uncovered load',
+  'truck-off-route': 'truck off its route',
+  'truck-overspeed': 'truck too fast',
+  'truck-restricted-area': 'truck where none may drive',
+  'camera-obscured': 'camera sees nothing',
+  'camera-frozen': 'camera shows one picture',
+  'camera-moved': 'camera looks elsewhere',
+  'device-offline': 'device offline',
+  'sensor-flatline': 'sensor reports one value',
+  'sensor-drift': 'sensor drifts',
+  'position-lost': 'position lost',
 };
 
 /** An incident as a line: time in the city, type in words, place, link to its first evidence. */

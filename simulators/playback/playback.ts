@@ -3,7 +3,7 @@ import { readManifest, recordingPath } from '../../src/recording/recording-files
 import { type ClockSetting, clockOf } from '../../src/runtime/clock.ts';
 import type { Jt808Target } from '../jt808-link.ts';
 import { type LinkMaker, type PlayerStats, playSchedule } from '../mqtt-player.ts';
-import { type CameraMount, type RtspServer, startRtspServer } from '../rtsp-server/rtsp-server.ts';
+import { type CameraMount, startRtspServer } from '../rtsp-server/rtsp-server.ts';
 import type { SimulatorLog } from '../simulator-log.ts';
 import { brokenUp, recordingSchedule } from './recording-schedule.ts';
 
@@ -32,8 +32,12 @@ export interface PlaybackOptions {
 export interface Playback {
   /** RTSP URL of each camera, by its id. */
   readonly cameras: ReadonlyMap<string, string>;
+  /** What films and devices follow from the opening on: a gateway in quick motion takes it as its own. */
+  readonly clock: ClockSetting;
   /** Starts the devices (what was due since the opening goes out at once) and resolves when all is sent, or `signal` aborts; the cameras are stopped then. */
   play(): Promise<PlayerStats>;
+  /** Stops the cameras of one that is not played to its end. */
+  stop(): Promise<void>;
 }
 
 /** Opens a recording and its cameras' server. Rejects where the recording or a film cannot be read. */
@@ -53,7 +57,12 @@ export async function openPlayback(options: PlaybackOptions): Promise<Playback> 
   );
   // Films and devices follow it from the opening on.
   const clock = { start_ms: options.start_ms ?? manifest.from_ms, wall_ms: Date.now(), rate: speed };
-  return { cameras, play: () => play(options, manifest, clock, server) };
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    stopping ??= server?.stop() ?? Promise.resolve();
+    return stopping;
+  };
+  return { cameras, clock, play: () => play(options, manifest, clock, stop), stop };
 }
 
 function mountsOf(dir: string, manifest: RecordingManifest, speed: number): CameraMount[] {
@@ -70,7 +79,7 @@ async function play(
   options: PlaybackOptions,
   manifest: RecordingManifest,
   clock: ClockSetting,
-  server: RtspServer | undefined,
+  stop: () => Promise<void>,
 ): Promise<PlayerStats> {
   const { dir, mqttUrl, jt808, secrets, linkOf, speed, signal, log } = options;
   const schedule = recordingSchedule(dir, manifest, clock.start_ms - manifest.from_ms, (note) =>
@@ -88,6 +97,6 @@ async function play(
       ...(jt808 === undefined ? {} : { jt808 }),
     });
   } finally {
-    await server?.stop();
+    await stop();
   }
 }

@@ -1,13 +1,11 @@
 import { parseArgs } from 'node:util';
 import { complain, say } from './browser.ts';
-import { renderClip } from './clip.ts';
 import { renderFilm, renderFilmFrames } from './film.ts';
 import { readStageScene } from './film-scene-file.ts';
 import { renderPictures } from './pictures.ts';
 
 const USAGE = `usage:
   tsx simulators/render/main.ts pictures --out FOLDER [--count 100] [--seed 1] [--set garbage|street] [--style all|pole]
-  tsx simulators/render/main.ts clip --out FILE.mp4 [--seed 7] [--every 1] [--frames FOLDER]
   tsx simulators/render/main.ts film --stage SCENE.json --out FILE.mp4
   tsx simulators/render/main.ts film --stage SCENE.json --frames FOLDER [--every 1]`;
 
@@ -65,13 +63,6 @@ async function main(argv: readonly string[]): Promise<void> {
         count: wholeNumber(values.count, 'count'),
         seed,
         style: values.set === 'street' ? 'street' : values.style,
-      });
-    case 'clip':
-      return renderClip({
-        out: values.out,
-        seed,
-        every,
-        frames: values.frames,
       });
     default:
       throw new Error(USAGE);

@@ -46,7 +46,7 @@ export async function scoreReplay(options: ScoreReplayOptions): Promise<{
     timeZone: config.timeZone,
     labels,
     found: replay.incidents,
-    devices: devicesOf(config, manifest),
+    devices: scoredDevices(config, manifest),
     reported: reportedTypes(config.rules),
   });
   const comparison =
@@ -71,7 +71,7 @@ export async function scoreReplay(options: ScoreReplayOptions): Promise<{
 }
 
 /** Every device of the configuration; a filmed camera covers what its videos cover. */
-function devicesOf(config: Config, manifest: RecordingManifest): ScoredDevice[] {
+export function scoredDevices(config: Config, manifest: RecordingManifest): ScoredDevice[] {
   const videosOf = new Map(manifest.cameras.map(({ id, videos }) => [id, videos]));
   return config.devices.map(({ id, kind, name, lon, lat }) => {
     const videos = videosOf.get(id) ?? [];

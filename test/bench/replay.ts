@@ -8,7 +8,7 @@ import type { Observation } from '../../src/domain/observation.ts';
 import { readManifest } from '../../src/recording/recording-files.ts';
 import { RecordingWriter } from '../../src/recording/recording-writer.ts';
 import { runReplay } from '../../src/replay/replay.ts';
-import { demoConfig } from '../support/city-recording.ts';
+import { quickCityConfig } from '../support/city-recording.ts';
 
 /**
  * How many times real time a telemetry-only replay of 1,000 devices runs, beside reading and JSON.parse of the
@@ -100,7 +100,7 @@ async function benchReplay(): Promise<void> {
       const replay = await runReplay({
         dir,
         manifest,
-        config: demoConfig(),
+        config: quickCityConfig(),
         speed: Number.POSITIVE_INFINITY,
         detections: 'recorded',
         env: process.env,

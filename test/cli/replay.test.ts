@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { readManifest, writeLabels } from '../../src/recording/recording-files.ts';
-import { CITY_START_MS, recordCity } from '../support/city-recording.ts';
+import { CITY_START_MS, QUICK_CITY_CONFIG, recordCity } from '../support/city-recording.ts';
 import { cli } from '../support/cli.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
-const CONFIG = ['--config', join(import.meta.dirname, '../../config/demo/xuncheng.yaml')];
+const CONFIG = ['--config', QUICK_CITY_CONFIG];
 const ENV = { DEMO_HTTP_PORT: '0', DEMO_MQTT_PORT: '0', DEMO_CAMERA_URL: 'rtsp://127.0.0.1/corner' };
 
 async function city(seconds: number): Promise<string> {

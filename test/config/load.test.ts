@@ -20,13 +20,7 @@ function problems(main: string, env: Record<string, string> = {}): string[] {
 it.each(['config/xuncheng.yaml', 'config/compose/xuncheng.yaml', 'config/demo/xuncheng.yaml'])(
   'accepts %s',
   (file) => {
-    const env = {
-      INFLUX_TOKEN: 't',
-      DEMO_HTTP_PORT: '0',
-      DEMO_MQTT_PORT: '0',
-      DEMO_CAMERA_URL: 'rtsp://127.0.0.1/x',
-    };
-    const loaded = loadConfig(join(root, file), env);
+    const loaded = loadConfig(join(root, file), { INFLUX_TOKEN: 't' });
     expect(loaded.ok ? [] : loaded.problems).toEqual([]);
   },
 );

@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, '../..');
 
 /** Words of the demo's lines that stand for a sense each: camera, dust, noise, truck. */
 const SENSES = {
-  camera: /exposed garbage|overflowing bin/,
+  camera: /exposed garbage|overflowing bin|stall on the street/,
   dust: /dust above the limit/,
   noise: /noise above the limit/,
   truck: /illegal dumping|truck standing suspiciously/,

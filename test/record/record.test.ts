@@ -10,7 +10,7 @@ import { readManifest } from '../../src/recording/recording-files.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { MAIN_SCHEMA } from '../../src/store/schema.ts';
 import { SqliteJournal } from '../../src/store/sqlite-journal.ts';
-import { cityObservations, demoConfig } from '../support/city-recording.ts';
+import { cityObservations, quickCityConfig } from '../support/city-recording.ts';
 import { replayOf } from '../support/replay.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { makeClip } from '../support/test-clip.ts';
@@ -57,7 +57,7 @@ async function record(
   const notes: string[] = [];
   const result = await recordGateway({
     dir,
-    config: { ...demoConfig(), cameras: [] },
+    config: { ...quickCityConfig(), cameras: [] },
     dataDir,
     max_bytes: 1e9,
     video: true,
@@ -88,7 +88,7 @@ it('takes what enters from now on, in order, and goes on where it stopped', asyn
   expect(linesOf(dir)).toEqual(city.slice(100, 300).map((observation) => JSON.stringify(observation)));
   expect(await readManifest(dir)).toMatchObject({
     complete: true,
-    source: { kind: 'gateway', name: 'demo' },
+    source: { kind: 'gateway', name: 'quick-city' },
   });
   expect((await replayOf(dir)).observations).toBe(200);
 });
@@ -139,9 +139,9 @@ it('continues neither another gateway’s recording nor one of another journal',
   const dir = join(tempDir(), 'recording');
   await write([...cityObservations(5)]);
   await record(dir, dataDir, (observations) => observations > 0, { from_ms: 0 });
-  const other = { ...demoConfig(), cameras: [], name: 'other' };
+  const other = { ...quickCityConfig(), cameras: [], name: 'other' };
   await expect(record(dir, dataDir, () => true, { config: other })).rejects.toThrow(
-    'is a recording of demo, not of the gateway other',
+    'is a recording of quick-city, not of the gateway other',
   );
   await expect(record(dir, gateway().dataDir, () => true)).rejects.toThrow('ahead of this journal');
 });
@@ -156,10 +156,10 @@ it('films the cameras without naming their addresses, and a replay finds the pic
     log: pino({ level: 'silent' }),
   });
   onTestFinished(() => server.stop());
-  const config = demoConfig();
+  const config = quickCityConfig();
   const url = `rtsp://viewer:hunter2-long@127.0.0.1:${server.port}/cam`;
   const [camera] = config.cameras;
-  if (camera === undefined) throw new Error('the demo has no camera');
+  if (camera === undefined) throw new Error('the quick city has no camera');
   const cameras = [
     { ...camera, url },
     { ...camera, id: 'cam-gone', url: url.replace('/cam', '/gone') },

@@ -9,7 +9,7 @@ import { createReaders } from '../../src/gateway/readers.ts';
 import { openStores } from '../../src/gateway/stores.ts';
 import { recordGateway } from '../../src/record/record.ts';
 import { StopStack } from '../../src/runtime/stop-stack.ts';
-import { cityObservations, demoConfig } from '../support/city-recording.ts';
+import { cityObservations, quickCityConfig } from '../support/city-recording.ts';
 import { replayOf } from '../support/replay.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -18,7 +18,7 @@ const log = pino({ level: 'silent' });
 
 /** What a running gateway has made of it, read while it works. */
 async function runLive(dataDir: string, observations: readonly Observation[]) {
-  const config = { ...demoConfig(), cameras: [] };
+  const config = { ...quickCityConfig(), cameras: [] };
   const stops = new StopStack(log);
   const stores = openStores(config, dataDir, Date.now, log, stops);
   const spool = new FrameSpool({ root: join(dataDir, 'frames'), max_bytes: 1e8 });
@@ -49,7 +49,7 @@ it('gives what the recorded gateway gave, byte for byte', { timeout: 60_000 }, a
   const stop = new AbortController();
   await recordGateway({
     dir,
-    config: { ...demoConfig(), cameras: [] },
+    config: { ...quickCityConfig(), cameras: [] },
     dataDir,
     max_bytes: 1e9,
     from_ms: 0,

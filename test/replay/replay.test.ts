@@ -6,7 +6,7 @@ import { readManifest } from '../../src/recording/recording-files.ts';
 import { RecordingWriter } from '../../src/recording/recording-writer.ts';
 import { buildRules } from '../../src/rules/catalogue.ts';
 import { RuleEngine } from '../../src/rules/engine.ts';
-import { CITY_START_MS, cityObservations, demoConfig, recordCity } from '../support/city-recording.ts';
+import { CITY_START_MS, cityObservations, quickCityConfig, recordCity } from '../support/city-recording.ts';
 import { bytesOf, replayOf } from '../support/replay.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
@@ -14,7 +14,7 @@ const CITY_S = 120;
 
 /** When the rules report what, fed as a running gateway feeds them. */
 function openedLive(): string[] {
-  const config = demoConfig();
+  const config = quickCityConfig();
   const engine = new RuleEngine(buildRules(config.rules, config), config.journal);
   const findings = [...cityObservations(CITY_S)].flatMap((observation) => engine.feed(observation));
   const opened = findings.filter(({ action }) => action === 'open');
@@ -60,7 +60,7 @@ it('gives the same bytes at its own pace', async () => {
   }
   await writer.close();
   // A rule that four seconds are enough for.
-  const config = demoConfig();
+  const config = quickCityConfig();
   const rules = config.rules.map((rule) =>
     rule.kind === 'threshold'
       ? { ...rule, window_s: 2, expected_interval_s: 1, limits: [{ limit: 1 }] }
@@ -79,7 +79,7 @@ it('gives the same bytes for a recording that was cut off and continued', async 
   const pieces = join(tempDir(), 'pieces');
   await recordCity(whole, CITY_S);
   const observations = [...cityObservations(CITY_S)];
-  const first = await RecordingWriter.create(pieces, { name: 'demo city' });
+  const first = await RecordingWriter.create(pieces, { name: 'quick city' });
   await first.append(observations.slice(0, 500));
   await first.flush(500);
   // Never flushed: lost with the process, and read again.

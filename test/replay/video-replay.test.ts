@@ -5,18 +5,18 @@ import sharp from 'sharp';
 import { expect, it } from 'vitest';
 import type { Config } from '../../src/config/config.ts';
 import { RecordingWriter } from '../../src/recording/recording-writer.ts';
-import { CITY_START_MS, cityObservations, demoConfig } from '../support/city-recording.ts';
+import { CITY_START_MS, cityObservations, quickCityConfig } from '../support/city-recording.ts';
 import { ffmpegPids } from '../support/processes.ts';
 import { bytesOf, replayOf } from '../support/replay.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
-/** The street corner in which bags are put down after some seconds; filmed from the recording's begin. */
-const CORNER = join(import.meta.dirname, '../../simulators/assets/street-corner.mp4');
+/** A street corner in which bags are put down after some seconds, as if it had been filmed at this pace. */
+const CORNER = join(import.meta.dirname, '../../simulators/assets/linghu/video/cam-xueyuan.mp4');
 const CORNER_S = 40;
 
-/** The demo's, but looking less often: what is tested here is not the detector. */
+/** The quick city's, but looking less often: what is tested here is not the detector. */
 function calmConfig(): Config {
-  const config = demoConfig();
+  const config = quickCityConfig();
   return { ...config, cameras: config.cameras.map((camera) => ({ ...camera, patrol_interval_ms: 3000 })) };
 }
 
@@ -47,7 +47,7 @@ it('judges the video anew, with pictures of what it found, the same each time', 
   const [annotated, raw] = garbage?.incident.evidence ?? [];
   expect([annotated?.role, raw?.role]).toEqual(['annotated', 'raw']);
   const file = replay.evidenceFile(garbage?.incident.id ?? '', raw?.id ?? '') ?? '';
-  expect(await sharp(readFileSync(file)).metadata()).toMatchObject({ width: 960, height: 540 });
+  expect(await sharp(readFileSync(file)).metadata()).toMatchObject({ width: 640, height: 360 });
   expect(bytesOf(await replayOf(dir, { config: calmConfig(), detections: 'infer', speed: 40 }))).toBe(
     bytesOf(replay),
   );

@@ -3,14 +3,14 @@ import { onTestFinished } from 'vitest';
 import { canonicalJson } from '../../src/evidence/canonical-json.ts';
 import { readManifest } from '../../src/recording/recording-files.ts';
 import { type Replay, type ReplayOptions, runReplay } from '../../src/replay/replay.ts';
-import { demoConfig } from './city-recording.ts';
+import { quickCityConfig } from './city-recording.ts';
 
-/** Replays a recording with the demo's rules, at full speed unless told otherwise. */
+/** Replays a recording with the quick city's rules, at full speed unless told otherwise. */
 export async function replayOf(dir: string, options: Partial<ReplayOptions> = {}): Promise<Replay> {
   const replay = await runReplay({
     dir,
     manifest: await readManifest(dir),
-    config: demoConfig(),
+    config: quickCityConfig(),
     speed: Number.POSITIVE_INFINITY,
     detections: 'recorded',
     env: process.env,

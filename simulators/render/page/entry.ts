@@ -1,8 +1,6 @@
 /// <reference lib="dom" />
 
 import type { StageScene } from '../../city/stage/stage-scene.ts';
-import { type ClipEvent, ClipFilm } from './clip-film.ts';
-import { CLIP_SECONDS } from './clip-script.ts';
 import { createFilm, type Film, type FilmFrame } from './film-stage.ts';
 import { StreetStudio } from './street-studio.ts';
 import { type Picture, Studio, type Style } from './studio.ts';
@@ -11,14 +9,6 @@ import { type Picture, Studio, type Style } from './studio.ts';
 export interface RenderPage {
   /** Training pictures of one seed; of the street detector's set where `style` says so. */
   pictures(seed: number, style: Style | 'street'): Picture[];
-  /** Makes the clip's street; sizes in pixels. Returns its length in seconds and what truly happens in it. */
-  openClip(
-    seed: number,
-    width: number,
-    height: number,
-  ): { readonly seconds: number; readonly events: readonly ClipEvent[] };
-  /** JPEG of the clip at a moment (seconds), as base64. */
-  clipFrame(seconds: number): string;
   /** Builds the film of a scenario's camera; returns its number of frames. */
   openFilm(scene: StageScene): number;
   /** A frame of the film, to be asked for in order; boxes are measured where `labels` is set. */
@@ -34,21 +24,12 @@ declare global {
 function createRenderPage(): RenderPage {
   const studio = new Studio();
   let street: StreetStudio | undefined;
-  let clip: ClipFilm | undefined;
   let film: Film | undefined;
   return {
     pictures: (seed, style) => {
       if (style !== 'street') return studio.pictures(seed, style);
       street ??= new StreetStudio();
       return street.pictures(seed);
-    },
-    openClip: (seed, width, height) => {
-      clip = new ClipFilm(studio, seed, width, height);
-      return { seconds: CLIP_SECONDS, events: clip.events() };
-    },
-    clipFrame: (seconds) => {
-      if (!clip) throw new Error('open the clip first');
-      return clip.frame(seconds);
     },
     openFilm: (scene) => {
       film = createFilm(studio, scene);

@@ -219,7 +219,7 @@ export function createCar(kit: Kit, lit = false): THREE.Group {
   return made;
 }
 
-/** Light truck or box van, 5.6 m long, nose to +x; doubles as the refuse truck of the clip. */
+/** Light truck or box van, 5.6 m long, nose to +x. */
 export function createTruck(kit: Kit, look: 'goods' | 'refuse' = 'goods'): THREE.Group {
   const { lib, rng } = kit;
   const cab = lib.plain(look === 'refuse' ? 0x2f8f52 : rng.pick([0xe4e4e2, 0x2a5fa8, 0xb8382e]), {

@@ -6,23 +6,18 @@ import { loadScenario, type Scenario, scenarioDevices } from '../../../simulator
 import { encodeContent, type ScheduleEvent, until } from '../../../simulators/schedule.ts';
 import { decodeTelemetry } from '../../../src/codecs/telemetry-json.ts';
 import type { PositionObservation } from '../../../src/domain/observation.ts';
+import { quickCityScenario } from '../../support/city-recording.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const start_ms = Date.UTC(2026, 10, 22, 2);
-
-function load(file: string): Scenario {
-  const read = loadScenario(file);
-  if (!read.ok) throw new Error(JSON.stringify(read.problems));
-  return read.scenario;
-}
 
 interface Zone {
   readonly properties: { readonly id: string; readonly kind: string };
   readonly geometry: { readonly coordinates: [number, number][][] };
 }
 
-describe('the demo city', () => {
+describe('the quick city', () => {
   let scenario: Scenario;
   let events: ScheduleEvent[];
   let fixes: PositionObservation[];
@@ -41,7 +36,7 @@ describe('the demo city', () => {
     })?.properties.kind;
 
   beforeAll(() => {
-    scenario = load(join(root, 'simulators/city/demo.yaml'));
+    scenario = quickCityScenario();
     events = [...until(citySchedule(scenario, { start_ms }), start_ms + 600_000)];
     const zones = JSON.parse(readFileSync(join(root, 'config/demo/zones.geojson'), 'utf8')) as {
       features: Zone[];
@@ -64,7 +59,7 @@ describe('the demo city', () => {
     });
   });
 
-  it('has the devices that the demo needs', () => {
+  it('has the devices of its file', () => {
     const kinds = scenarioDevices(scenario).map(({ kind }) => kind);
     const count = (wanted: string): number => kinds.filter((kind) => kind === wanted).length;
     expect([count('camera'), count('truck'), count('dust'), count('noise')]).toEqual([1, 12, 4, 2]);
@@ -134,7 +129,7 @@ describe('the demo city', () => {
     for (const [index, time] of at.slice(1).entries()) expect(time - (at[index] ?? 0)).toBe(2_000);
   });
 
-  it('exceeds the demo limits within the first minute, at the right stations', () => {
+  it('exceeds its limits within the first minute, at the right stations', () => {
     const means = new Map<string, number>();
     for (const { id, kind } of scenario.file.stations.list) {
       const metric = kind === 'dust' ? 'pm10_ug_m3' : 'leq_dba';

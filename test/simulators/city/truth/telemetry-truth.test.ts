@@ -1,19 +1,17 @@
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadScenario, type Scenario } from '../../../../simulators/city/scenario.ts';
+import type { Scenario } from '../../../../simulators/city/scenario.ts';
 import { truckMotion } from '../../../../simulators/city/truck-motion.ts';
 import { exceedances } from '../../../../simulators/city/truth/exceedance.ts';
 import { mergeTruths } from '../../../../simulators/city/truth/merge-truths.ts';
 import { telemetryTruth } from '../../../../simulators/city/truth/telemetry-truth.ts';
 import type { IncidentLabel } from '../../../../src/domain/recording.ts';
+import { quickCityScenario } from '../../../support/city-recording.ts';
 
 const start_ms = Date.parse('2026-11-22T12:00:00+08:00');
 
-/** The demo city under limits and windows of some seconds. */
-function demo(): Scenario {
-  const read = loadScenario(join(import.meta.dirname, '../../../../simulators/city/demo.yaml'));
-  if (!read.ok) throw new Error(JSON.stringify(read.problems));
-  const { scenario } = read;
+/** The quick city under limits and windows of some seconds. */
+function quickCity(): Scenario {
+  const scenario = quickCityScenario();
   const truth = { ...scenario.file.truth, dust_window_s: 30, noise_window_s: 30, stop_s: 120, offline_s: 45 };
   return { ...scenario, file: { ...scenario.file, duration_s: 240, truth } };
 }
@@ -23,7 +21,7 @@ const told = (labels: readonly IncidentLabel[]): string[] =>
 
 describe('the truth of trucks and stations', () => {
   it('holds what was scripted, in the policy of the scenario', () => {
-    const scenario = demo();
+    const scenario = quickCity();
     const { incidents } = telemetryTruth(scenario, { start_ms });
     expect(told(incidents)).toEqual([
       'device-offline truck-05',
@@ -39,7 +37,7 @@ describe('the truth of trucks and stations', () => {
   });
 
   it('makes a decoy of a stand that the policy allows', () => {
-    const scenario = demo();
+    const scenario = quickCity();
     const truth = { ...scenario.file.truth, stop_s: 600 };
     const { incidents, decoys } = telemetryTruth(
       { ...scenario, file: { ...scenario.file, truth } },
@@ -50,7 +48,7 @@ describe('the truth of trucks and stations', () => {
   });
 
   it('makes an incident of a drift that is slow and large, and a decoy of another', () => {
-    const scenario = demo();
+    const scenario = quickCity();
     const fault = { kind: 'sensor-fault', at_s: 0, vary_s: 0, flag: 'M', fault: 'drift' } as const;
     const script = [
       { ...fault, device: 'dust-school', duration_s: 7_200, amount: 80 },
@@ -75,7 +73,7 @@ describe('the truth of trucks and stations', () => {
   });
 
   it('tells of a dumping where the heap lies', () => {
-    const scenario = demo();
+    const scenario = quickCity();
     const label = telemetryTruth(scenario, { start_ms }).incidents.find(
       ({ type }) => type === 'illegal-dumping',
     );

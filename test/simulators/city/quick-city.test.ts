@@ -1,28 +1,21 @@
-import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { citySchedule } from '../../../simulators/city/city-schedule.ts';
-import { loadScenario, type Scenario } from '../../../simulators/city/scenario.ts';
+import type { Scenario } from '../../../simulators/city/scenario.ts';
 import { encodeContent, until } from '../../../simulators/schedule.ts';
 import { decodeTelemetry } from '../../../src/codecs/telemetry-json.ts';
 import type { Config } from '../../../src/config/config.ts';
-import { loadConfig } from '../../../src/config/load.ts';
 import type { Finding } from '../../../src/domain/finding.ts';
 import { buildRules } from '../../../src/rules/catalogue.ts';
 import { RuleEngine } from '../../../src/rules/engine.ts';
+import { quickCityConfig, quickCityScenario } from '../../support/city-recording.ts';
 
-const root = join(import.meta.dirname, '../../..');
-
-describe('the demo city under the demo rules', () => {
+describe('the quick city under its rules', () => {
   let scenario: Scenario;
   let config: Config;
 
   beforeAll(() => {
-    const read = loadScenario(join(root, 'simulators/city/demo.yaml'));
-    const env = { DEMO_HTTP_PORT: '0', DEMO_MQTT_PORT: '0', DEMO_CAMERA_URL: 'rtsp://127.0.0.1/corner' };
-    const loaded = loadConfig(join(root, 'config/demo/xuncheng.yaml'), env);
-    if (!read.ok || !loaded.ok) throw new Error(JSON.stringify([read, loaded]));
-    scenario = read.scenario;
-    config = loaded.config;
+    scenario = quickCityScenario();
+    config = quickCityConfig();
   });
 
   function opened(start_ms: number, seconds: number): Finding[] {
