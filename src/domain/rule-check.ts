@@ -3,6 +3,7 @@ import type { SensorDriftConfig, SensorFlatlineConfig } from './sensor-rule-conf
 import { isStationMetric } from './station-quantities.ts';
 import { DUST_METRICS, NOISE_METRICS } from './telemetry.ts';
 import { parseAt_ms } from './time.ts';
+import type { TruckConductConfig } from './truck-conduct-config.ts';
 import type { TruckStopConfig } from './truck-rule-config.ts';
 import type { World } from './world.ts';
 import { ROAD_CLASSES } from './zone.ts';
@@ -52,6 +53,7 @@ function checkRule(rule: RuleConfig, world: World, report: Report): void {
   else if (rule.kind === 'threshold') checkThreshold(rule, world, report);
   else if (rule.kind === 'sensor-drift') checkDrift(rule, world, report);
   else if (rule.kind === 'sensor-flatline') checkFlatline(rule, report);
+  else if (rule.kind === 'truck-conduct') checkTruckConduct(rule, report);
   else if (rule.kind === 'truck-stop') checkTruckStop(rule, world, report);
 }
 
@@ -175,6 +177,17 @@ function checkTruckStop(rule: TruckStopConfig, world: World, report: Report): vo
   }
   if (rule.dumping.lift_drive_kmh <= rule.dumping.speed_max_kmh) {
     report(['dumping', 'lift_drive_kmh'], 'must be above speed_max_kmh');
+  }
+  if (rule.give_up_s <= rule.silent_s) report(['give_up_s'], 'must be longer than silent_s');
+}
+
+function checkTruckConduct(rule: TruckConductConfig, report: Report): void {
+  // The first limit that applies is taken: behind one that always does, none is ever reached.
+  const always = rule.overspeed.limits.findIndex(
+    ({ zone_kinds, hours }) => zone_kinds === undefined && hours === undefined,
+  );
+  if (always !== -1 && always < rule.overspeed.limits.length - 1) {
+    report(['overspeed', 'limits', always], 'applies everywhere and always: those after it are never taken');
   }
   if (rule.give_up_s <= rule.silent_s) report(['give_up_s'], 'must be longer than silent_s');
 }

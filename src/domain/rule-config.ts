@@ -12,6 +12,7 @@ import {
   UPDATE_TEXT,
 } from './rule-parts.ts';
 import { SensorDriftConfig, SensorFlatlineConfig } from './sensor-rule-config.ts';
+import { TruckConductConfig } from './truck-conduct-config.ts';
 import { TruckStopConfig } from './truck-rule-config.ts';
 
 const Window = Type.Optional(Type.Number({ minimum: 1, maximum: 31 * DAY_S }));
@@ -155,6 +156,7 @@ export const RULE_SCHEMAS = {
   'zone-dwell': ZoneDwellConfig,
   threshold: ThresholdConfig,
   'truck-stop': TruckStopConfig,
+  'truck-conduct': TruckConductConfig,
   'camera-health': CameraHealthConfig,
   'sensor-drift': SensorDriftConfig,
   'sensor-flatline': SensorFlatlineConfig,
@@ -165,6 +167,7 @@ export const RuleConfig = Type.Union([
   ZoneDwellConfig,
   ThresholdConfig,
   TruckStopConfig,
+  TruckConductConfig,
   CameraHealthConfig,
   SensorDriftConfig,
   SensorFlatlineConfig,

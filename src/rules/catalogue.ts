@@ -7,6 +7,7 @@ import { sensorFlatlineRule } from './sensor-flatline.ts';
 import { sightStage } from './sight.ts';
 import type { Stage } from './stage.ts';
 import { thresholdRule } from './threshold.ts';
+import { truckConductRule } from './truck-conduct.ts';
 import { truckStopRule } from './truck-stop.ts';
 import { zoneDwellRule } from './zone-dwell.ts';
 
@@ -28,6 +29,8 @@ function buildRule(config: RuleConfig, world: World): Rule {
       return thresholdRule(config, world);
     case 'truck-stop':
       return truckStopRule(config, world);
+    case 'truck-conduct':
+      return truckConductRule(config, world);
     case 'sensor-drift':
       return sensorDriftRule(config, world);
     case 'sensor-flatline':

@@ -1,4 +1,4 @@
-import type { Exhibit, Finding } from '../domain/finding.ts';
+import type { Finding } from '../domain/finding.ts';
 import type { LonLat } from '../domain/geometry.ts';
 import type { IncidentPlace, MissingSense } from '../domain/incident.ts';
 import { isoTime } from '../domain/time.ts';
@@ -6,6 +6,7 @@ import type { TruckStopConfig } from '../domain/truck-rule-config.ts';
 import type { World } from '../domain/world.ts';
 import { clampSeverity, round } from './numbers.ts';
 import type { Dumping, Stand, TruckIncident, TruckState } from './truck-state.ts';
+import { trackExhibit } from './truck-track.ts';
 import { createZoneIndex } from './zone-index.ts';
 
 /** Words the findings of the truck rule. `unverified` says that the end was not seen. */
@@ -200,20 +201,4 @@ function missingSenses(
   if (!state.hasLoad) missing.push(sense('no load sensor', onset_ms, lastSeen_ms));
   if (silentFor !== undefined) missing.push(sense(silentFor, state.last?.at_ms ?? lastSeen_ms, at_ms));
   return missing;
-}
-
-function trackExhibit(state: TruckState, at_ms: number): Exhibit {
-  return {
-    kind: 'track',
-    deviceId: state.deviceId,
-    at_ms,
-    points: state.track.map(([point_ms, lon, lat, speed_kmh, lift, load]) => ({
-      at_ms: point_ms,
-      lon,
-      lat,
-      speed_kmh,
-      ...(lift === null ? {} : { lift }),
-      ...(load === null ? {} : { load }),
-    })),
-  };
 }

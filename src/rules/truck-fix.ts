@@ -10,12 +10,15 @@ const TRACK_POINTS_MAX = 120;
 /** Receivers that never had a fix say so; a truck at sea off Africa does not exist either. */
 const NULL_ISLAND_DEGREES = 0.001;
 
+/** What is remembered of a truck to judge its next position. */
+export type FixState = Pick<TruckState, 'last' | 'rejected' | 'jumps' | 'track'>;
+
 /**
  * Takes a position into the state and gives its speed in km/h (derived where it does not come with one), or
  * undefined where it is rejected: a jump that would need more than `jump_speed_kmh`. Jumps are counted.
  */
 export function acceptFix(
-  state: TruckState,
+  state: FixState,
   fix: PositionObservation,
   jump_speed_kmh: number,
 ): number | undefined {
@@ -38,7 +41,7 @@ export function acceptFix(
 }
 
 /** Remembers why the position was refused; true once so many agree that the earlier ones must have been wrong. */
-function isElsewhere(state: TruckState, fix: PositionObservation, jump_speed_kmh: number): boolean {
+function isElsewhere(state: FixState, fix: PositionObservation, jump_speed_kmh: number): boolean {
   const { rejected } = state;
   const agrees = rejected !== null && speedBetween_kmh(rejected, fix) <= jump_speed_kmh;
   const count = agrees ? rejected.count + 1 : 1;
@@ -56,7 +59,7 @@ function speedBetween_kmh(
 }
 
 /** Keeps the last half hour, thinned, but never without the moments at which lift or load changed. */
-function remember(state: TruckState, fix: PositionObservation, speed_kmh: number): void {
+function remember(state: FixState, fix: PositionObservation, speed_kmh: number): void {
   const { track } = state;
   const previous = track.at(-1);
   const entry: TrackEntry = [

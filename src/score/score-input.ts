@@ -98,6 +98,12 @@ function typesOf(rule: RuleConfig): [type: string, kind: DeviceKind][] {
     const faults = [offline, frozen, obscured, dark, defocused, moved, clock];
     return faults.filter(({ enabled }) => enabled).map(({ type }) => [type, 'camera']);
   }
+  if (rule.kind === 'truck-conduct') {
+    const { uncovered, overspeed, restricted } = rule;
+    // Where no limit is given, nothing can be too fast.
+    const parts = [uncovered, restricted, ...(overspeed.limits.length === 0 ? [] : [overspeed])];
+    return parts.filter(({ enabled }) => enabled).map(({ type }) => [type, 'truck']);
+  }
   if (rule.kind !== 'truck-stop') return [[rule.type, rule.device_kind]];
   return [
     [rule.stop.type, 'truck'],

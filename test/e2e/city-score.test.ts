@@ -83,6 +83,7 @@ it.each([[[]], [['--seed', '5']]])(
       'noise-exceedance',
       'sensor-drift',
       'truck-suspicious-stop',
+      'truck-uncovered-load',
     ];
     for (const type of telemetry) {
       const score = types.find((one) => one.type === type);

@@ -43,12 +43,19 @@ describe('the reference rules', () => {
       'stall-occupation',
       'truck-suspicious-stop',
     ]);
-    expect(buildRules(result.yaml.value, world())).toHaveLength(10);
+    expect(buildRules(result.yaml.value, world())).toHaveLength(11);
   });
 
   it('show the defaults as they are', () => {
     // These spell out every key with its default.
-    for (const id of ['exposed-garbage', 'camera-health', 'truck-stop', 'sensor-drift', 'dust-flatline']) {
+    for (const id of [
+      'exposed-garbage',
+      'camera-health',
+      'truck-stop',
+      'truck-conduct',
+      'sensor-drift',
+      'dust-flatline',
+    ]) {
       const written = (parse(rulesText) as Record<string, unknown>[]).find((rule) => rule.id === id) ?? {};
       const needed = 'kind type zone_kinds any_of permitted_zone_kinds device_kind metric metrics'.split(' ');
       const bare = Object.fromEntries(Object.entries(written).filter(([key]) => needed.includes(key)));
@@ -143,6 +150,11 @@ describe('checkRules', () => {
       'a flatline of what no reading has',
       [{ id: 'f', kind: 'sensor-flatline', type: 'x', device_kind: 'dust', metrics: ['x'] }],
       [0, 'metrics', 0],
+    ],
+    [
+      'a limit that no truck ever comes to',
+      [{ id: 'g', kind: 'truck-conduct', overspeed: { limits: [{ limit_kmh: 60 }, { limit_kmh: 30 }] } }],
+      [0, 'overspeed', 'limits', 0],
     ],
     [
       'trucks that may stand nowhere',
