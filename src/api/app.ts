@@ -21,6 +21,7 @@ import { healthRoutes } from './routes/health.ts';
 import { incidentRoutes } from './routes/incidents.ts';
 import { observationRoutes } from './routes/observations.ts';
 import { pageRoutes } from './routes/page.ts';
+import { pendingDeviceRoutes } from './routes/pending-devices.ts';
 import { quarantineRoutes } from './routes/quarantine.ts';
 import { recoveryRoutes } from './routes/recoveries.ts';
 import { seriesRoutes } from './routes/series.ts';
@@ -84,6 +85,7 @@ export async function buildApi(parts: ApiParts, options: ApiOptions): Promise<Ap
     (instance, _options, done) => {
       const v1: ApiApp = instance;
       deviceRoutes(v1, parts, settings);
+      pendingDeviceRoutes(v1, parts);
       seriesRoutes(v1, parts);
       observationRoutes(v1, parts, auth);
       incidentRoutes(v1, parts);

@@ -3,9 +3,11 @@ import type { Registry } from 'prom-client';
 import type { Case, CaseAction, CaseState, CaseTransition } from '../domain/case.ts';
 import type { Decoded, DecodeError } from '../domain/decoded.ts';
 import type { Crs, Device, DeviceKind } from '../domain/device.ts';
+import type { ParticulateUnit } from '../domain/hj212-station.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { Observation, StatusObservation } from '../domain/observation.ts';
 import type { Role } from '../domain/role.ts';
+import type { UnknownDevice } from '../domain/unknown-device.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { JournalRecord } from '../store/journal.ts';
@@ -26,6 +28,37 @@ export interface DeviceParts {
   get(id: string): ListedDevice | undefined;
   verify(id: string, secret: string): Promise<Device | undefined>;
   seen(id: string, at_ms: number): void;
+}
+
+/** Somebody in no registry who tried to come in. */
+export interface ListedPending extends Pick<UnknownDevice, 'protocol' | 'identity' | 'remote'> {
+  readonly id: number;
+  readonly firstSeen_ms: number;
+  readonly lastSeen_ms: number;
+  readonly count: number;
+  readonly details: Readonly<Record<string, string>>;
+}
+
+/** As what somebody is admitted. */
+export interface AdmitRequest {
+  readonly id: string;
+  readonly kind: DeviceKind;
+  readonly profile?: string;
+  readonly pw?: string;
+  readonly particulateUnit?: ParticulateUnit;
+}
+
+export type AdmitOutcome =
+  | { readonly ok: true; readonly id: string; readonly kind: DeviceKind; readonly secret?: string }
+  | { readonly ok: false; readonly code: 'not-found' | 'device-exists'; readonly message: string }
+  | { readonly ok: false; readonly code: 'invalid-request'; readonly key: string; readonly message: string };
+
+/** The devices that nobody knows. */
+export interface PendingParts {
+  list(filter: { readonly after?: number; readonly limit: number }): readonly ListedPending[];
+  admit(id: number, request: AdmitRequest): AdmitOutcome;
+  /** False where there is none. */
+  dismiss(id: number): boolean;
 }
 
 /** The API keys. */
@@ -211,6 +244,7 @@ export interface ApiParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly devices: DeviceParts;
+  readonly pending: PendingParts;
   readonly keys: KeyParts;
   readonly series: SeriesParts;
   readonly incidents: IncidentParts;

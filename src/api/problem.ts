@@ -12,6 +12,7 @@ export const PROBLEMS = {
   'no-frame': { status: 404, title: 'The camera has given no frame yet' },
   'stale-token': { status: 409, title: 'The lease has gone to somebody else' },
   leased: { status: 409, title: 'The case is leased to somebody else' },
+  'device-exists': { status: 409, title: 'There is such a device already' },
   'bad-state': { status: 409, title: 'The case is not in a state that allows this' },
   gone: { status: 410, title: 'This is no longer kept' },
   'too-large': { status: 413, title: 'The body is too large' },

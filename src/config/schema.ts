@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { COORDINATE_SYSTEMS, DEVICE_ID_PATTERN, DEVICE_KINDS } from '../domain/device.ts';
 import { PARTICULATE_UNITS } from '../domain/hj212-station.ts';
+import { HJ212_NAME_PATTERN } from '../domain/unknown-device.ts';
 import { ROAD_CLASSES } from '../domain/zone.ts';
 import { ExternalMqttFile } from './external-mqtt.ts';
 import { Jt808Identity, Jt808Listener, Jt808Settings } from './jt808-schema.ts';
@@ -12,8 +13,8 @@ const closed = { additionalProperties: false } as const;
 /** How a station shows itself over HJ 212, and in what it gives particulates. */
 const Hj212Identity = Type.Object(
   {
-    mn: Type.String({ pattern: '^[A-Za-z0-9._-]{1,32}$' }),
-    pw: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9._-]{1,32}$' })),
+    mn: Type.String({ pattern: HJ212_NAME_PATTERN }),
+    pw: Type.Optional(Type.String({ pattern: HJ212_NAME_PATTERN })),
     particulate_unit: Type.Enum(PARTICULATE_UNITS),
   },
   closed,
@@ -116,6 +117,7 @@ export const ConfigFile = Type.Object(
         http_body_bytes_max: Type.Integer({ minimum: 1024, default: 4 * 1024 * 1024 }),
         quarantine_rows_max: Type.Integer({ minimum: 1, default: 100_000 }),
         quarantine_payload_bytes_max: Type.Integer({ minimum: 0, default: 4096 }),
+        pending_devices_max: Type.Integer({ minimum: 1, maximum: 100_000, default: 1000 }),
         frame_spool_mb_max: Type.Integer({ minimum: 10, default: 2048 }),
         evidence_mb_max: Type.Integer({ minimum: 10, default: 20_480 }),
         terminal_media_mb_max: Type.Integer({ minimum: 10, default: 2048 }),

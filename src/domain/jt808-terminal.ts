@@ -20,17 +20,6 @@ export interface KnownTerminal {
   readonly terminalId?: string;
 }
 
-/** Somebody who is in no registry, in the words of its protocol. */
-export interface UnknownDevice {
-  /** Its protocol: `jt808`. */
-  readonly source: string;
-  /** By which an operator would admit it: the phone number without leading zeros. */
-  readonly identity: string;
-  readonly at_ms: number;
-  /** What it told of itself, and where it came from. */
-  readonly details: Readonly<Record<string, string | number>>;
-}
-
 /** The digits of a header's phone number without the zeros that fill it up. */
 export function trimPhone(digits: string): string {
   return digits.replace(/^0+/, '');

@@ -17,6 +17,7 @@ import type { StopStack } from '../runtime/stop-stack.ts';
 import type { TlsFiles } from '../runtime/tls-files.ts';
 import { readReports } from '../store/recovery-report.ts';
 import type { VisionWorkers } from '../vision/worker-pool.ts';
+import { createAdmission } from './admission.ts';
 import type { createIncidents } from './incidents.ts';
 import { metricSources } from './metric-sources.ts';
 import { createMetrics } from './metrics.ts';
@@ -58,6 +59,7 @@ export async function startApi(wiring: ApiWiring): Promise<string> {
       clock,
       log: log.child({ part: 'api' }),
       devices: stores.devices,
+      pending: createAdmission(config, stores),
       keys: stores.keys,
       series: stores.series,
       incidents: parts.incidents,

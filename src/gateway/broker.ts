@@ -38,7 +38,7 @@ export function createBroker(parts: BrokerParts): MqttBroker | ExternalMqtt {
 
 function createEmbedded(parts: BrokerParts): MqttBroker {
   const { config, stores, tls, log } = parts;
-  const { devices, keys } = stores;
+  const { devices, keys, pending } = stores;
   if (config.openMqtt !== undefined)
     log.warn('open_mqtt: no credentials are asked for, and nothing is taken in');
   const { mqtt, mqtts } = config.listen;
@@ -49,6 +49,8 @@ function createEmbedded(parts: BrokerParts): MqttBroker {
     sessions: stores.mqttSessions,
     ...(config.openMqtt !== undefined && { open: config.openMqtt }),
     authenticateDevice: (id, secret) => devices.verify(id, secret),
+    isKnownDevice: (id) => devices.get(id) !== undefined,
+    onUnknownDevice: (device) => pending.note(device),
     authenticateKey: (key) => keys.verify(key),
     revoked: () => ({ devices: devices.revokedIds(), keys: keys.revokedNames() }),
     ...intakeParts(parts),

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { decodeJpeg } from '../codecs/jpeg.ts';
 import type { Config } from '../config/config.ts';
-import type { KnownTerminal, UnknownDevice } from '../domain/jt808-terminal.ts';
+import type { KnownTerminal } from '../domain/jt808-terminal.ts';
 import type { Observation } from '../domain/observation.ts';
 import { STANDARD_TRUCK_PROFILE } from '../domain/truck-profile.ts';
 import type { FrameSpool } from '../evidence/frame-spool.ts';
@@ -15,11 +15,9 @@ import type { Stores } from './stores.ts';
 interface Jt808Parts {
   readonly config: Config;
   readonly dataDir: string;
-  readonly stores: Pick<Stores, 'devices' | 'quarantine' | 'terminals' | 'packets'>;
+  readonly stores: Pick<Stores, 'devices' | 'quarantine' | 'terminals' | 'packets' | 'pending'>;
   readonly spool: FrameSpool;
   readonly accept: (observations: readonly Observation[]) => Promise<void>;
-  /** A terminal that nobody knows asked to be let in. */
-  readonly onUnknownDevice?: (device: UnknownDevice) => void;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -32,10 +30,10 @@ const MEDIA_FORMATS = ['jpg', 'tif', 'mp3', 'wav', 'wmv'];
 
 /** The listener for trucks that speak JT/T 808, not started yet; undefined where the configuration has none. */
 export async function createJt808(parts: Jt808Parts): Promise<Jt808Listener | undefined> {
-  const { config, dataDir, stores, accept, clock, log, onUnknownDevice = () => undefined } = parts;
+  const { config, dataDir, stores, accept, clock, log } = parts;
   const { jt808: listen } = config.listen;
   if (listen === undefined) return undefined;
-  const { devices, quarantine, terminals, packets } = stores;
+  const { devices, quarantine, terminals, packets, pending } = stores;
   const media = new TerminalMediaStore(
     join(dataDir, 'media'),
     config.limits.terminal_media_mb_max * 1024 * 1024,
@@ -59,7 +57,7 @@ export async function createJt808(parts: Jt808Parts): Promise<Jt808Listener | un
     acceptMedia: async (item) => accept([await keepMedia(item, parts.spool, media)]),
     quarantine: (item) => quarantine.add(item),
     onDeviceSeen: (id, at_ms) => devices.seen(id, at_ms),
-    onUnknownDevice,
+    onUnknownDevice: (device) => pending.note(device),
     clock,
     log,
   });

@@ -11,12 +11,14 @@ import { openMainDatabase } from '../store/main-database.ts';
 import { MQTT_SCHEMA } from '../store/mqtt-schema.ts';
 import { MqttSessionStore } from '../store/mqtt-session-store.ts';
 import { PacketStore } from '../store/packet-store.ts';
+import { PendingStore } from '../store/pending-store.ts';
 import { QuarantineStore } from '../store/quarantine-store.ts';
 import { type RecoveryReport, writeReport } from '../store/recovery-report.ts';
 import { SERIES_SCHEMA } from '../store/schema.ts';
 import { openSeriesFile } from '../store/series-database.ts';
 import { SeriesStore } from '../store/series-store.ts';
 import { SqliteJournal } from '../store/sqlite-journal.ts';
+import { StationStore } from '../store/station-store.ts';
 import { TerminalStore } from '../store/terminal-store.ts';
 
 /** Everything that lies on disk, opened. */
@@ -33,6 +35,10 @@ export interface Stores {
   readonly mqttSessions: MqttSessionStore;
   /** What this start found damaged. */
   readonly recoveries: readonly RecoveryReport[];
+  /** HJ 212: stations that were admitted. */
+  readonly stations: StationStore;
+  /** Who tried and is not known. */
+  readonly pending: PendingStore;
 }
 
 /** Takes the data folder for this process alone and opens the stores in it. Throws where another gateway has it. */
@@ -81,6 +87,8 @@ export function openStores(
     payload_bytes_max: config.limits.quarantine_payload_bytes_max,
   });
   stops.push('quarantine', () => quarantine.flush());
+  const pending = new PendingStore(db, config.limits.pending_devices_max);
+  stops.push('pending devices', () => pending.flush());
   return {
     db,
     journal,
@@ -92,6 +100,8 @@ export function openStores(
     packets: new PacketStore(db),
     mqttSessions,
     recoveries: [opened.recovery, recovery].filter((one) => one !== undefined),
+    stations: new StationStore(db),
+    pending,
   };
 }
 

@@ -2,15 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Hj212Message } from '../codecs/hj212/message.ts';
 import { type Decoded, decoded, refused } from '../domain/decoded.ts';
 import type { Hj212Station } from '../domain/hj212-station.ts';
-
-/** A station that nobody has told the gateway of, for a list of those that wait to be admitted. */
-export interface UnknownStation {
-  readonly protocol: 'hj212';
-  /** Its MN. */
-  readonly identity: string;
-  readonly remote: string;
-  readonly received_ms: number;
-}
+import type { UnknownDevice } from '../domain/unknown-device.ts';
 
 /** Who may send, as the gateway's registries say. */
 export interface Hj212Registry {
@@ -18,7 +10,8 @@ export interface Hj212Registry {
   stationOf(mn: string): Hj212Station | undefined;
   /** Devices whose frames are refused; asked every two seconds. */
   revoked(): ReadonlySet<string>;
-  onUnknownDevice?(station: UnknownStation): void;
+  /** A station that nobody has told the gateway of sent something. */
+  onUnknownDevice?(station: UnknownDevice): void;
 }
 
 /** Checks MN and PW of each frame: the protocol has no login, so every frame carries both. */
@@ -45,7 +38,7 @@ export class Hj212Stations {
     const mn = message.mn.toUpperCase();
     const station = this.#registry.stationOf(mn);
     if (station === undefined) {
-      this.#registry.onUnknownDevice?.({ protocol: 'hj212', identity: mn, remote, received_ms });
+      this.#registry.onUnknownDevice?.({ protocol: 'hj212', identity: mn, remote, at_ms: received_ms });
       return refused('forbidden', 'no device has this MN', 'MN');
     }
     if (station.pw !== undefined && !isEqual(station.pw, message.pw ?? '')) {

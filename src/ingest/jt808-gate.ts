@@ -8,7 +8,8 @@ import {
   type Registration,
 } from '../codecs/jt808/registration.ts';
 import { type Decoded, decoded } from '../domain/decoded.ts';
-import { type KnownTerminal, trimPhone, type UnknownDevice } from '../domain/jt808-terminal.ts';
+import { type KnownTerminal, trimPhone } from '../domain/jt808-terminal.ts';
+import type { UnknownDevice } from '../domain/unknown-device.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Jt808Report } from './jt808-report.ts';
 
@@ -122,11 +123,11 @@ export class Jt808Gate {
     if (terminal === 'revoked') return undefined;
     if (terminal === undefined) {
       const { maker, model, terminalId, plate } = registration ?? {};
-      const told = { maker, model, terminalId, plate, edition: message.edition, remote };
+      const told = { maker, model, terminalId, plate, edition: message.edition };
       const details = Object.fromEntries(
         Object.entries(told).filter((entry): entry is [string, string] => entry[1] !== undefined),
       );
-      this.#onUnknown({ source: 'jt808', identity, at_ms: this.#clock(), details });
+      this.#onUnknown({ protocol: 'jt808', identity, remote, at_ms: this.#clock(), details });
     }
     return terminal;
   }

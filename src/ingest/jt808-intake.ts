@@ -5,9 +5,10 @@ import { decodeMedia, type MediaUpload } from '../codecs/jt808/multimedia.ts';
 import { observeLocation } from '../codecs/jt808/observe-location.ts';
 import { type Decoded, type DecodeError, refused } from '../domain/decoded.ts';
 import type { Device } from '../domain/device.ts';
-import type { KnownTerminal, UnknownDevice } from '../domain/jt808-terminal.ts';
+import type { KnownTerminal } from '../domain/jt808-terminal.ts';
 import type { Observation, PositionObservation, StatusObservation } from '../domain/observation.ts';
 import type { QuarantineItem } from '../domain/quarantine.ts';
+import type { UnknownDevice } from '../domain/unknown-device.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Jt808Report } from './jt808-report.ts';
 

@@ -1,6 +1,8 @@
 import type { Client } from 'aedes';
-import type { Device } from '../domain/device.ts';
+import { type Device, isDeviceId } from '../domain/device.ts';
 import type { Role } from '../domain/role.ts';
+import type { UnknownDevice } from '../domain/unknown-device.ts';
+import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { identityName, isClientId, type MqttIdentity, maySubscribe } from './mqtt-access.ts';
 import type { MqttLimits } from './mqtt-limits.ts';
@@ -13,6 +15,10 @@ export interface Credentials {
   authenticateDevice(id: string, secret: string): Promise<Device | undefined>;
   /** The device of that id, where it may come in; for one that its certificate vouches for. */
   admittedDevice(id: string): Device | undefined;
+  /** True where a device of that id is in the registry, whatever it may. */
+  isKnownDevice(id: string): boolean;
+  /** Somebody who gives himself out as a device that is in no registry. */
+  onUnknownDevice(device: UnknownDevice): void;
   authenticateKey(key: string): { readonly name: string; readonly role: Role } | undefined;
   /** Identities whose sessions must end; asked every two seconds. */
   revoked(): { readonly devices: ReadonlySet<string>; readonly keys: ReadonlySet<string> };
@@ -39,9 +45,10 @@ export class MqttDoorman {
   readonly #report: MqttReport;
   readonly #persistence: MqttPersistence;
   readonly #open: OpenBroker | undefined;
+  readonly #clock: Clock;
 
   constructor(
-    credentials: Credentials & { readonly open?: OpenBroker },
+    credentials: Credentials & { readonly open?: OpenBroker; readonly clock: Clock },
     sessions: MqttSessions,
     persistence: MqttPersistence,
     limits: MqttLimits,
@@ -53,6 +60,7 @@ export class MqttDoorman {
     this.#persistence = persistence;
     this.#limits = limits;
     this.#report = report;
+    this.#clock = credentials.clock;
   }
 
   /** Looks at a CONNECT before its credentials; may change its keep-alive. */
@@ -81,9 +89,11 @@ export class MqttDoorman {
     try {
       identity = this.#open ? { kind: 'open' } : this.#certified(session, userName, password);
       if (identity === undefined && (userName === '' || password === '')) {
+        this.#noteUnknown(session, userName);
         return refuse(NOT_AUTHORIZED, 'no credentials');
       }
       identity ??= await this.#identify(userName, password);
+      if (identity === undefined) this.#noteUnknown(session, userName);
     } catch (error) {
       return refuse(SERVER_UNAVAILABLE, (error as Error).message);
     }
@@ -147,6 +157,14 @@ export class MqttDoorman {
     const devices = ids.flatMap((id) => this.#credentials.admittedDevice(id) ?? []);
     const [device] = devices;
     return devices.length === 1 && device !== undefined ? { kind: 'device', device } : undefined;
+  }
+
+  /** For the list of those that wait to be admitted; a certificate's name stands in for the user name. */
+  #noteUnknown({ certified, remote }: MqttSession, userName: string): void {
+    const identity = userName === '' && certified.length === 1 ? (certified[0] ?? '') : userName;
+    if (!isDeviceId(identity) || this.#credentials.isKnownDevice(identity)) return;
+    const details = certified.includes(identity) ? { certificate: 'valid' } : {};
+    this.#credentials.onUnknownDevice({ protocol: 'mqtt', identity, remote, at_ms: this.#clock(), details });
   }
 
   async #identify(userName: string, password: string): Promise<MqttIdentity | undefined> {

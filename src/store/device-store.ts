@@ -102,6 +102,21 @@ export class DeviceStore {
     return { secret };
   }
 
+  /**
+   * Sees to it that there is such a device, without a secret where it is new; true where it is. Throws
+   * `DeviceExistsError` where one of that id has another kind or was revoked.
+   */
+  ensure(id: string, kind: DeviceKind): boolean {
+    const row = this.#get.get(id);
+    if (row === undefined) {
+      this.#put.run(id, kind, null, this.#clock());
+      return true;
+    }
+    if (row.revoked !== 0) throw new DeviceExistsError(`device "${id}" was revoked`);
+    if (row.kind !== kind) throw new DeviceExistsError(`device "${id}" is a ${row.kind}, not a ${kind}`);
+    return false;
+  }
+
   /** Every device, by id, with health merged in. */
   list(): DeviceRecord[] {
     return this.#db

@@ -1,5 +1,6 @@
 import type { Migration } from './database.ts';
 import { JT808_SCHEMA } from './jt808-schema.ts';
+import { PENDING_SCHEMA } from './pending-schema.ts';
 
 /** Schema of `xuncheng.db`: the journal and everything that changes with it in one transaction. */
 export const MAIN_SCHEMA: readonly Migration[] = [
@@ -133,6 +134,7 @@ export const MAIN_SCHEMA: readonly Migration[] = [
     PRIMARY KEY (seq, number)
   ) WITHOUT ROWID;
   `,
+  PENDING_SCHEMA,
 ];
 
 /** Schema of `series.db`: numbers by device and metric, rebuilt from the journal where lost. */

@@ -5,12 +5,13 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { encodeFrame } from '../../src/codecs/hj212/message.ts';
 import type { Observation } from '../../src/domain/observation.ts';
 import type { QuarantineItem } from '../../src/domain/quarantine.ts';
+import type { UnknownDevice } from '../../src/domain/unknown-device.ts';
 import { Hj212Connection } from '../../src/ingest/hj212-connection.ts';
 import { Hj212Intake } from '../../src/ingest/hj212-intake.ts';
 import { HJ212_LIMITS } from '../../src/ingest/hj212-limits.ts';
 import { Hj212Listener, type Hj212ListenerOptions } from '../../src/ingest/hj212-listener.ts';
 import { Hj212Report } from '../../src/ingest/hj212-report.ts';
-import { Hj212Stations, type UnknownStation } from '../../src/ingest/hj212-stations.ts';
+import { Hj212Stations } from '../../src/ingest/hj212-stations.ts';
 import { WorkBudget } from '../../src/runtime/work-budget.ts';
 import { frameOf, MN, PW, type RawStation, rawStation } from '../support/hj212.ts';
 import { SILENT } from '../support/mqtt.ts';
@@ -26,7 +27,7 @@ interface Rig {
   readonly port: number;
   readonly accepted: Observation[];
   readonly quarantined: QuarantineItem[];
-  readonly unknown: UnknownStation[];
+  readonly unknown: UnknownDevice[];
   readonly revoked: Set<string>;
   connect(): Promise<RawStation>;
 }
@@ -35,7 +36,7 @@ interface Rig {
 async function start(overrides: Partial<Hj212ListenerOptions> = {}): Promise<Rig> {
   const accepted: Observation[] = [];
   const quarantined: QuarantineItem[] = [];
-  const unknown: UnknownStation[] = [];
+  const unknown: UnknownDevice[] = [];
   const revoked = new Set<string>();
   const listener = new Hj212Listener({
     listen: { host: '127.0.0.1', port: 0 },
@@ -193,7 +194,7 @@ describe('what is refused', () => {
       ['forbidden', 'MN', 'UNKNOWN1/2011'],
       ['forbidden', 'PW', `${MN}/2011`],
     ]);
-    expect(rig.unknown).toMatchObject([{ protocol: 'hj212', identity: 'UNKNOWN1', received_ms: NOW_MS }]);
+    expect(rig.unknown).toMatchObject([{ protocol: 'hj212', identity: 'UNKNOWN1', at_ms: NOW_MS }]);
     rig.revoked.add('D1');
     await once(station.socket, 'close');
     const again = await rig.connect();

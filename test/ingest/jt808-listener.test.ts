@@ -82,8 +82,9 @@ describe('a terminal', () => {
     expect(await stranger.authenticate('x')).toBe(1);
     expect(await stranger.ack(stranger.sendLocation(locationAt(AT_MS)))).toBe(1);
     expect(rig.unknown[0]).toMatchObject({
-      source: 'jt808',
+      protocol: 'jt808',
       identity: '18800000000',
+      remote: '127.0.0.1',
       details: { plate: '湘A12345', terminalId: 'TID0001', edition: '2019' },
     });
     expect(rig.listener.stats()).toMatchObject({ terminals: 0, counts: { authRefused: 2 } });

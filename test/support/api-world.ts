@@ -12,14 +12,20 @@ import type { Incident, IncidentEvent } from '../../src/domain/incident.ts';
 import type { Observation } from '../../src/domain/observation.ts';
 import { ROLES, type Role } from '../../src/domain/role.ts';
 import { EvidenceStore } from '../../src/evidence/evidence-store.ts';
+import { createAdmission } from '../../src/gateway/admission.ts';
 import { IncidentStore } from '../../src/incidents/incident-store.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import { DeviceStore } from '../../src/store/device-store.ts';
 import { KeyStore } from '../../src/store/key-store.ts';
+import { PendingStore } from '../../src/store/pending-store.ts';
 import { QuarantineStore } from '../../src/store/quarantine-store.ts';
 import { MAIN_SCHEMA, SERIES_SCHEMA } from '../../src/store/schema.ts';
 import { SeriesStore } from '../../src/store/series-store.ts';
 import { SqliteJournal } from '../../src/store/sqlite-journal.ts';
+import { StationStore } from '../../src/store/station-store.ts';
+import { TerminalStore } from '../../src/store/terminal-store.ts';
+
+const NO_TERMINALS = { terminals: [], profiles: new Map() };
 
 /** The API over real stores in a temporary folder; time is what `clock` says. */
 export interface ApiWorld {
@@ -28,6 +34,8 @@ export interface ApiWorld {
   readonly db: Database;
   readonly journal: SqliteJournal;
   readonly devices: DeviceStore;
+  /** Of three rows at most. */
+  readonly pending: PendingStore;
   readonly keyStore: KeyStore;
   readonly series: SeriesStore;
   readonly incidents: IncidentStore;
@@ -65,6 +73,8 @@ export async function createApiWorld(
   const series = new SeriesStore(seriesDb);
   const cases = new CaseQueue({ db, journal, clock: readClock });
   const incidents = new IncidentStore(db);
+  const pending = new PendingStore(db, 3);
+  const stores = { db, devices, terminals: new TerminalStore(db), stations: new StationStore(db) };
   const quarantine = new QuarantineStore(db, { rows_max: 1000, payload_bytes_max: 4096 });
   const frames: ApiWorld['frames'] = new Map();
   const evidence = new EvidenceStore({
@@ -96,6 +106,7 @@ export async function createApiWorld(
       clock: readClock,
       log,
       devices,
+      pending: createAdmission({ listen: {}, jt808: NO_TERMINALS }, { ...stores, pending }),
       keys: keyStore,
       series,
       incidents,
@@ -113,7 +124,20 @@ export async function createApiWorld(
     },
     { source: 'urn:xuncheng:test', version: '0.0.0', ...options },
   );
-  const world = { app, dir, db, journal, devices, keyStore, series, incidents, cases, evidence, quarantine };
+  const world = {
+    app,
+    dir,
+    db,
+    journal,
+    devices,
+    pending,
+    keyStore,
+    series,
+    incidents,
+    cases,
+    evidence,
+    quarantine,
+  };
   return {
     ...world,
     keys,
@@ -126,6 +150,7 @@ export async function createApiWorld(
     stop: async () => {
       await app.close();
       devices.close();
+      pending.flush();
       quarantine.flush();
       journal.close();
       db.close();

@@ -8,6 +8,7 @@ import { decodeTelemetry } from '../../src/codecs/telemetry-json.ts';
 import type { Device } from '../../src/domain/device.ts';
 import type { Observation } from '../../src/domain/observation.ts';
 import type { QuarantineItem } from '../../src/domain/quarantine.ts';
+import type { UnknownDevice } from '../../src/domain/unknown-device.ts';
 import { MqttBroker, type MqttBrokerOptions } from '../../src/ingest/mqtt-broker.ts';
 import type { Snapshot } from '../../src/ingest/mqtt-intake.ts';
 import { openDatabase } from '../../src/store/database.ts';
@@ -40,6 +41,7 @@ export interface BrokerRig {
   readonly snapshots: Snapshot[];
   readonly quarantined: QuarantineItem[];
   readonly seen: string[];
+  readonly unknown: UnknownDevice[];
   readonly revoked: { readonly devices: Set<string>; readonly keys: Set<string> };
   /** `prepare` is called before anything can have come in. */
   connect(
@@ -56,6 +58,7 @@ export async function startBroker(overrides: Partial<MqttBrokerOptions> = {}): P
   const snapshots: Snapshot[] = [];
   const quarantined: QuarantineItem[] = [];
   const seen: string[] = [];
+  const unknown: UnknownDevice[] = [];
   const revoked = { devices: new Set<string>(), keys: new Set<string>() };
   const broker = new MqttBroker({
     listen: { host: '127.0.0.1', port: 0 },
@@ -68,6 +71,8 @@ export async function startBroker(overrides: Partial<MqttBrokerOptions> = {}): P
     },
     admittedDevice: (id) =>
       revoked.devices.has(id) ? undefined : DEVICES.find((device) => device.id === id),
+    isKnownDevice: (id) => DEVICES.some((device) => device.id === id),
+    onUnknownDevice: (device) => unknown.push(device),
     authenticateKey: (key) => {
       const role = (['viewer', 'operator', 'admin'] as const).find((name) => key === `${name}-key`);
       return role && { name: `the-${role}`, role };
@@ -90,6 +95,7 @@ export async function startBroker(overrides: Partial<MqttBrokerOptions> = {}): P
     snapshots,
     quarantined,
     seen,
+    unknown,
     revoked,
     connect: async (userName, options = {}, prepare = () => undefined) => {
       const password = options.password ?? `${userName}-secret`;
