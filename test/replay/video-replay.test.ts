@@ -121,7 +121,7 @@ it('lets go of decoders and detectors when it is interrupted', { timeout: 60_000
   expect(ffmpegPids(dir)).toEqual([]);
 });
 
-it('says which video cannot be read', async () => {
+it('says which video cannot be read', { timeout: 120_000 }, async () => {
   const dir = await cornerRecording();
   copyFileSync(join(dir, 'manifest.json'), join(dir, 'video/cam-corner.mp4'));
   await expect(replayOf(dir, { config: calmConfig(), detections: 'infer' })).rejects.toThrow(
