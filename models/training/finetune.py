@@ -114,7 +114,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder for the new model; its name is the model's new name")
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--peak", type=float, default=3e-4, help="highest learning rate")
-    parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--steps", type=int, default=10, help="steps between two looks at the clock")
     parser.add_argument("--processes", type=int, default=2)
     args = parser.parse_args()
