@@ -1,3 +1,4 @@
+import type { LeftBehindConfig } from './left-behind-config.ts';
 import type { RuleConfig, RulesFile, ThresholdConfig, ZoneDwellConfig } from './rule-config.ts';
 import type { SensorDriftConfig, SensorFlatlineConfig } from './sensor-rule-config.ts';
 import { isStationMetric } from './station-quantities.ts';
@@ -18,6 +19,7 @@ export interface RuleProblem {
 const WELL_KNOWN_KINDS: readonly string[] = [
   'street',
   'no-vending',
+  'shopfront',
   'vending',
   'collection-point',
   'site',
@@ -50,6 +52,7 @@ export function checkRules(rules: RulesFile, world: World): RuleProblem[] {
 
 function checkRule(rule: RuleConfig, world: World, report: Report): void {
   if (rule.kind === 'zone-dwell') checkZoneDwell(rule, world, report);
+  else if (rule.kind === 'left-behind') checkLeftBehind(rule, world, report);
   else if (rule.kind === 'threshold') checkThreshold(rule, world, report);
   else if (rule.kind === 'sensor-drift') checkDrift(rule, world, report);
   else if (rule.kind === 'sensor-flatline') checkFlatline(rule, report);
@@ -58,13 +61,7 @@ function checkRule(rule: RuleConfig, world: World, report: Report): void {
 }
 
 function checkZoneDwell(rule: ZoneDwellConfig, world: World, report: Report): void {
-  const kinds = new Set(world.cameraZones.map(({ kind }) => kind));
-  if (kinds.size > 0 && !rule.zone_kinds.some((kind) => isKnown(kind, kinds))) {
-    report(
-      ['zone_kinds'],
-      `no camera has a zone of kind ${rule.zone_kinds.join(' or ')}; there are ${list(kinds)}`,
-    );
-  }
+  checkZoneKinds(rule.zone_kinds, world, report);
   rule.permitted_zone_kinds.forEach((kind, index) => {
     if (rule.zone_kinds.includes(kind)) {
       report(
@@ -81,6 +78,19 @@ function checkZoneDwell(rule: ZoneDwellConfig, world: World, report: Report): vo
     }
   }
   if (rule.give_up_s <= rule.silent_s) report(['give_up_s'], 'must be longer than silent_s');
+}
+
+function checkLeftBehind(rule: LeftBehindConfig, world: World, report: Report): void {
+  checkZoneKinds(rule.zone_kinds, world, report);
+  rule.things.forEach((cls, index) => {
+    if (rule.actors.includes(cls)) report(['things', index], `${cls} is both left behind and who leaves it`);
+  });
+}
+
+function checkZoneKinds(zoneKinds: readonly string[], world: World, report: Report): void {
+  const kinds = new Set(world.cameraZones.map(({ kind }) => kind));
+  if (kinds.size === 0 || zoneKinds.some((kind) => isKnown(kind, kinds))) return;
+  report(['zone_kinds'], `no camera has a zone of kind ${zoneKinds.join(' or ')}; there are ${list(kinds)}`);
 }
 
 function checkThreshold(rule: ThresholdConfig, world: World, report: Report): void {

@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { CameraHealthConfig } from './camera-health-config.ts';
+import { LeftBehindConfig } from './left-behind-config.ts';
 import {
   byRoadClass,
   common,
@@ -160,6 +161,7 @@ export const RULE_SCHEMAS = {
   'camera-health': CameraHealthConfig,
   'sensor-drift': SensorDriftConfig,
   'sensor-flatline': SensorFlatlineConfig,
+  'left-behind': LeftBehindConfig,
 } as const;
 
 /** One rule; `kind` says which. */
@@ -171,6 +173,7 @@ export const RuleConfig = Type.Union([
   CameraHealthConfig,
   SensorDriftConfig,
   SensorFlatlineConfig,
+  LeftBehindConfig,
 ]);
 export type RuleConfig = Static<typeof RuleConfig>;
 

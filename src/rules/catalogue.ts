@@ -1,6 +1,7 @@
 import type { RuleConfig, RulesFile } from '../domain/rule-config.ts';
 import type { World } from '../domain/world.ts';
 import { cameraHealthRule } from './camera-health.ts';
+import { leftBehindRule } from './left-behind.ts';
 import type { Rule } from './rule.ts';
 import { sensorDriftRule } from './sensor-drift.ts';
 import { sensorFlatlineRule } from './sensor-flatline.ts';
@@ -23,6 +24,8 @@ function buildRule(config: RuleConfig, world: World): Rule {
   switch (config.kind) {
     case 'zone-dwell':
       return zoneDwellRule(config, world);
+    case 'left-behind':
+      return leftBehindRule(config, world);
     case 'camera-health':
       return cameraHealthRule(config, world);
     case 'threshold':

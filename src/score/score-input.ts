@@ -92,7 +92,7 @@ export function boxOfFinding(finding: Finding): Region | undefined {
 }
 
 function typesOf(rule: RuleConfig): [type: string, kind: DeviceKind][] {
-  if (rule.kind === 'zone-dwell') return [[rule.type, 'camera']];
+  if (rule.kind === 'zone-dwell' || rule.kind === 'left-behind') return [[rule.type, 'camera']];
   if (rule.kind === 'camera-health') {
     const { offline, frozen, obscured, dark, defocused, moved, clock } = rule;
     const faults = [offline, frozen, obscured, dark, defocused, moved, clock];

@@ -35,7 +35,9 @@ describe('the reference rules', () => {
       'dust-exceedance',
       'exposed-garbage',
       'illegal-dumping',
+      'illegal-dumping',
       'noise-exceedance',
+      'out-of-store-operation',
       'overflowing-bin',
       'sensor-drift',
       'sensor-flatline',
@@ -43,13 +45,14 @@ describe('the reference rules', () => {
       'stall-occupation',
       'truck-suspicious-stop',
     ]);
-    expect(buildRules(result.yaml.value, world())).toHaveLength(11);
+    expect(buildRules(result.yaml.value, world())).toHaveLength(13);
   });
 
   it('show the defaults as they are', () => {
     // These spell out every key with its default.
     for (const id of [
       'exposed-garbage',
+        'dumping-seen',
       'camera-health',
       'truck-stop',
       'truck-conduct',
@@ -57,7 +60,9 @@ describe('the reference rules', () => {
       'dust-flatline',
     ]) {
       const written = (parse(rulesText) as Record<string, unknown>[]).find((rule) => rule.id === id) ?? {};
-      const needed = 'kind type zone_kinds any_of permitted_zone_kinds device_kind metric metrics'.split(' ');
+      const needed = 'kind type zone_kinds any_of permitted_zone_kinds things actors not_at device_kind metric metrics'.split(
+        ' ',
+      );
       const bare = Object.fromEntries(Object.entries(written).filter(([key]) => needed.includes(key)));
       expect(rulesOf({ ...bare, id })).toEqual([written]);
     }

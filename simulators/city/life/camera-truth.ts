@@ -32,16 +32,27 @@ export const CAMERA_TYPES: readonly string[] = [
   'camera-moved',
 ];
 
-/** What each happening is, or looks like. */
-const TYPES: Record<Exclude<Happening['kind'], 'lens'>, { type: CameraType; isDecoy?: true }> = {
-  stall: { type: 'stall-occupation' },
-  'shop-goods': { type: 'out-of-store-operation' },
-  umbrella: { type: 'stall-occupation', isDecoy: true },
-  'open-van': { type: 'stall-occupation', isDecoy: true },
-  bags: { type: 'exposed-garbage' },
-  'carried-bags': { type: 'exposed-garbage', isDecoy: true },
-  bin: { type: 'overflowing-bin' },
-  dumping: { type: 'illegal-dumping' },
+interface Meaning {
+  readonly type: CameraType;
+  readonly isDecoy?: true;
+}
+
+/**
+ * What each happening is, or looks like. Who leaves bags or tips a load dumps, and what lies there then is exposed
+ * garbage: two incidents of two types, each with a dwell of its own.
+ */
+const TYPES: Record<Exclude<Happening['kind'], 'lens'>, readonly Meaning[]> = {
+  stall: [{ type: 'stall-occupation' }],
+  'shop-goods': [{ type: 'out-of-store-operation' }],
+  umbrella: [{ type: 'stall-occupation', isDecoy: true }],
+  'open-van': [{ type: 'stall-occupation', isDecoy: true }],
+  bags: [{ type: 'exposed-garbage' }, { type: 'illegal-dumping' }],
+  'carried-bags': [
+    { type: 'exposed-garbage', isDecoy: true },
+    { type: 'illegal-dumping', isDecoy: true },
+  ],
+  bin: [{ type: 'overflowing-bin' }],
+  dumping: [{ type: 'illegal-dumping' }, { type: 'exposed-garbage' }],
 };
 
 const LENS_TYPES: Record<LensFault['kind'], string | undefined> = {
@@ -90,10 +101,17 @@ interface Verdict {
 
 function judge(context: Context, happening: Happening): Verdict[] {
   if (happening.kind === 'lens') return [];
+  return TYPES[happening.kind].flatMap((meaning, index) => {
+    // The first keeps the id of the happening.
+    const named = index === 0 ? happening : { ...happening, id: `${happening.id}-${meaning.type}` };
+    return judgeAs(context, named, meaning);
+  });
+}
+
+function judgeAs(context: Context, happening: Happening, { type, isDecoy = false }: Meaning): Verdict[] {
   const { scenario, life } = context;
   const cameras = life.cameras.filter((camera) => showsWell(camera, happening.block));
   if (cameras.length === 0) return [];
-  const { type, isDecoy = false } = TYPES[happening.kind];
   const roadClass = roadClassAt(context, happening, type);
   const dwell_s = scenario.file.policy[type][roadClass];
   const end_s = Math.min(happening.to_s, scenario.file.duration_s);

@@ -85,7 +85,8 @@ export const DwellPolicy = Type.Object(
     'out-of-store-operation': dwell(300, 600, 1_800),
     'exposed-garbage': dwell(60, 300, 900),
     'overflowing-bin': dwell(120, 300, 900),
-    'illegal-dumping': dwell(0, 0, 0),
+    // Who has left it, and that it stays, is only known after a while.
+    'illegal-dumping': dwell(60, 60, 60),
     'camera-obscured': dwell(60, 60, 60),
   },
   { ...closed, default: {} },

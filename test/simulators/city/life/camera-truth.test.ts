@@ -20,7 +20,20 @@ describe('the truth of cameras', () => {
       dwell_s: 60,
     });
     expect(seconds(labelOf('both-see') as IncidentLabel)).toEqual([60, 360]);
-    expect(truth.incidents.map(({ id }) => id)).toEqual(['both-see', 'heap', 'covered']);
+    expect(truth.incidents.map(({ id }) => id)).toEqual([
+      'both-see',
+      'heap',
+      'heap-illegal-dumping',
+      'covered',
+    ]);
+  });
+
+  it('is two labels for bags that somebody leaves: that they lie there, and that he left them', () => {
+    expect(labelOf('heap')?.type).toBe('exposed-garbage');
+    expect(labelOf('heap-illegal-dumping')).toMatchObject({ type: 'illegal-dumping', dwell_s: 60 });
+    expect(seconds(labelOf('heap-illegal-dumping') as IncidentLabel)).toEqual(
+      seconds(labelOf('heap') as IncidentLabel),
+    );
   });
 
   it('holds what passes or leaves too soon to be no incident', () => {
@@ -50,7 +63,12 @@ describe('the truth of cameras', () => {
 
   it.each([1, 2, 3, 4])('has the same script with seed %i, within its limits', (seed) => {
     const other = cameraTruth(soundCity(), { start_ms, seed });
-    expect(other.incidents.map(({ id }) => id).sort()).toEqual(['both-see', 'covered', 'heap']);
+    expect(other.incidents.map(({ id }) => id).sort()).toEqual([
+      'both-see',
+      'covered',
+      'heap',
+      'heap-illegal-dumping',
+    ]);
     const stall = other.incidents.find(({ id }) => id === 'both-see') as IncidentLabel;
     expect(Math.abs(seconds(stall)[0] - 60)).toBeLessThanOrEqual(30);
     expect(stall.deviceIds).toEqual(['cam-a', 'cam-b']);

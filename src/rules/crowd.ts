@@ -1,0 +1,148 @@
+import type { Detection } from '../domain/observation.ts';
+
+type Box = Detection['box'];
+
+/** Somebody in a frame. */
+export type Sighting = [at_ms: number, cls: string, box: Box];
+
+/** Somebody who stood in front of something for a while. */
+export interface Hider {
+  box: Box;
+  readonly from_ms: number;
+  to_ms: number;
+}
+
+/** Who was in a camera's picture lately. Plain JSON. */
+export interface Crowd {
+  sightings: Sighting[];
+  hiders: Hider[];
+}
+
+/** Of more, the oldest are forgotten. */
+const SIGHTINGS_MAX = 600;
+const HIDERS_MAX = 60;
+/** Boxes that overlap so much from one frame to the next are one that stands. */
+const STANDS_IOU = 0.4;
+/** So long between two frames somebody may have been away. */
+const STANDS_GAP_MS = 20_000;
+/** One who hid something for less matters to nobody. */
+const HIDES_MS = 5_000;
+const HIDERS_KEPT_MS = 3_600_000;
+const HIDES_NOW_MS = 6_000;
+/** A box that covers so much of another hides it. */
+const HIDES_SHARE = 0.5;
+/** From one frame to the next somebody moves by no more than so many of his own widths and heights. */
+const STRIDE = 2.5;
+/** Displaced by more than his own size, he came from there. */
+const DIRECTION_SIZES = 1;
+
+/** Adds the actors of a frame; what is older than `keep_ms` goes. Gives those who stood there before already. */
+export function joinCrowd(crowd: Crowd, actors: readonly Detection[], at_ms: number, keep_ms: number): Box[] {
+  const standing: Box[] = [];
+  for (const { class: cls, box } of actors) {
+    crowd.sightings.push([at_ms, cls, box]);
+    const known = crowd.hiders.find(
+      (hider) => at_ms - hider.to_ms <= STANDS_GAP_MS && overlap(hider.box, box) >= STANDS_IOU,
+    );
+    if (known === undefined) crowd.hiders.push({ box, from_ms: at_ms, to_ms: at_ms });
+    else {
+      if (known.to_ms < at_ms) standing.push(box);
+      known.box = box;
+      known.to_ms = at_ms;
+    }
+  }
+  crowd.sightings = crowd.sightings.filter(([seen_ms]) => at_ms - seen_ms <= keep_ms).slice(-SIGHTINGS_MAX);
+  crowd.hiders = crowd.hiders
+    .filter(({ from_ms, to_ms }) => {
+      const isNow = at_ms - to_ms <= STANDS_GAP_MS;
+      return isNow || (to_ms - from_ms >= HIDES_MS && at_ms - to_ms <= HIDERS_KEPT_MS);
+    })
+    .slice(-HIDERS_MAX);
+  return standing;
+}
+
+/** How long something in the box was hidden between two times. */
+export function hidden_ms({ hiders }: Crowd, box: Box, from_ms: number, to_ms: number): number {
+  let sum_ms = 0;
+  for (const hider of hiders) {
+    if (!hides(hider.box, box)) continue;
+    sum_ms += Math.max(0, Math.min(hider.to_ms, to_ms) - Math.max(hider.from_ms, from_ms));
+  }
+  return Math.min(sum_ms, Math.max(0, to_ms - from_ms));
+}
+
+/** True where somebody stands in front of the box, or stood there a moment ago: detectors take turns. */
+export function isHiddenNow({ hiders }: Crowd, box: Box, at_ms: number): boolean {
+  return hiders.some((hider) => at_ms - hider.to_ms <= HIDES_NOW_MS && hides(hider.box, box));
+}
+
+/** True where the first box covers most of the second. */
+function hides(front: Box, behind: Box): boolean {
+  return intersection(front, behind) >= areaOf(behind) * HIDES_SHARE;
+}
+
+/** True where two boxes touch when each is widened by `reach` of the wider one's width (of the height, downwards). */
+export function isBeside(actor: Box, thing: Box, reach: number): boolean {
+  const margin = Math.max(actor[2] - actor[0], thing[2] - thing[0]) * reach;
+  const low = Math.max(actor[3] - actor[1], thing[3] - thing[1]) * reach * 0.5;
+  const touchesAcross = actor[0] <= thing[2] + margin && actor[2] >= thing[0] - margin;
+  // What counts is the ground: their feet must be near each other.
+  return touchesAcross && Math.abs(actor[3] - thing[3]) <= low;
+}
+
+/**
+ * Where the one who was at `box` at `at_ms` came from (`step` -1) or went to (1), as the picture shows it; undefined
+ * where he was not seen on his way.
+ */
+export function directionOf(
+  { sightings }: Crowd,
+  [at_ms, cls, box]: Sighting,
+  step: -1 | 1,
+): 'left' | 'right' | 'far' | 'near' | undefined {
+  const frames = [...new Set(sightings.map(([seen_ms]) => seen_ms))]
+    .filter((seen_ms) => (step < 0 ? seen_ms < at_ms : seen_ms > at_ms))
+    .sort((a, b) => (a - b) * step);
+  let here = box;
+  for (const seen_ms of frames) {
+    const next = nearest(here, sightings, seen_ms, cls);
+    if (next === undefined) break;
+    here = next;
+  }
+  const dx = ((here[0] + here[2]) / 2 - (box[0] + box[2]) / 2) / (box[2] - box[0]);
+  const dy = (here[3] - box[3]) / (box[3] - box[1]);
+  if (Math.max(Math.abs(dx), Math.abs(dy) * 2) < DIRECTION_SIZES) return undefined;
+  if (Math.abs(dx) >= Math.abs(dy)) return dx < 0 ? 'left' : 'right';
+  return dy < 0 ? 'far' : 'near';
+}
+
+function nearest(here: Box, sightings: readonly Sighting[], at_ms: number, cls: string): Box | undefined {
+  let best: Box | undefined;
+  let least = STRIDE;
+  for (const [seen_ms, seen, box] of sightings) {
+    if (seen_ms !== at_ms || seen !== cls) continue;
+    const dx = Math.abs(box[0] + box[2] - here[0] - here[2]) / 2 / Math.max(here[2] - here[0], 1e-6);
+    const dy = Math.abs(box[3] - here[3]) / Math.max(here[3] - here[1], 1e-6);
+    const distance = Math.max(dx, dy);
+    if (distance < least) {
+      least = distance;
+      best = box;
+    }
+  }
+  return best;
+}
+
+/** Intersection over union. */
+function overlap(a: Box, b: Box): number {
+  const common = intersection(a, b);
+  return common === 0 ? 0 : common / (areaOf(a) + areaOf(b) - common);
+}
+
+function intersection(a: Box, b: Box): number {
+  const width = Math.min(a[2], b[2]) - Math.max(a[0], b[0]);
+  const height = Math.min(a[3], b[3]) - Math.max(a[1], b[1]);
+  return width <= 0 || height <= 0 ? 0 : width * height;
+}
+
+function areaOf([x1, y1, x2, y2]: Box): number {
+  return Math.max(0, x2 - x1) * Math.max(0, y2 - y1);
+}
