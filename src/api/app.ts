@@ -26,6 +26,7 @@ import { quarantineRoutes } from './routes/quarantine.ts';
 import { recoveryRoutes } from './routes/recoveries.ts';
 import { seriesRoutes } from './routes/series.ts';
 import { sessionRoutes } from './routes/session.ts';
+import { suppressionRoutes } from './routes/suppressions.ts';
 import { SessionTable } from './sessions.ts';
 import { compileValidator } from './validation.ts';
 
@@ -96,6 +97,7 @@ export async function buildApi(parts: ApiParts, options: ApiOptions): Promise<Ap
       quarantineRoutes(v1, parts);
       cameraRoutes(v1, parts);
       recoveryRoutes(v1, parts);
+      suppressionRoutes(v1, parts, auth);
       sessionRoutes(v1, auth, { ...options, ...settings });
       v1.get('/openapi.json', { config: needs('open'), schema: { hide: true } }, () => app.swagger());
       done();

@@ -7,6 +7,7 @@ import type { ParticulateUnit } from '../domain/hj212-station.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { Observation, StatusObservation } from '../domain/observation.ts';
 import type { Role } from '../domain/role.ts';
+import type { SuppressedPlace } from '../domain/suppression.ts';
 import type { UnknownDevice } from '../domain/unknown-device.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
@@ -221,6 +222,11 @@ export interface CameraParts {
   latestFrame(cameraId: string): Promise<{ readonly jpeg: Uint8Array; readonly at_ms: number } | undefined>;
 }
 
+/** What is held back of each camera. */
+export interface SceneParts {
+  suppressed(cameraId: string): readonly SuppressedPlace[];
+}
+
 /** One part of the gateway and whether it does its work. */
 export interface PartState {
   readonly name: string;
@@ -253,6 +259,7 @@ export interface ApiParts {
   readonly events: EventParts;
   readonly quarantine: QuarantineParts;
   readonly cameras: CameraParts;
+  readonly scene: SceneParts;
   readonly metrics: Registry;
   /** Resolves once the observations are durably stored. */
   accept(observations: readonly Observation[]): Promise<unknown>;

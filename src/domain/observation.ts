@@ -1,5 +1,6 @@
 import type { Crs, DeviceKind } from './device.ts';
 import type { PictureStats } from './picture.ts';
+import type { Suppression } from './suppression.ts';
 
 /** What every observation carries. `at_ms` is the event time, `received_ms` when the gateway got it. */
 interface Observed {
@@ -98,6 +99,8 @@ export interface DetectionsObservation extends Observed {
   readonly unseen?: SightFault;
   /** No detector ran: nothing had changed in the camera's zones since the last frame that was judged. */
   readonly unchanged?: true;
+  /** Put in on the way to the rules, never journalled: what was held back as part of the scene. */
+  readonly suppressed?: readonly Detection[];
 }
 
 /** What can be wrong with a camera's picture. */
@@ -113,6 +116,15 @@ export interface PictureObservation extends Observed {
   readonly frame?: FrameRef;
   /** Put in on the way to the rules, never journalled. */
   readonly fault?: SightFault;
+}
+
+/** Somebody rejects a place of a camera's picture once and for all, or takes that back. */
+export interface SuppressionObservation extends Observed {
+  readonly kind: 'suppression';
+  readonly action: 'add' | 'remove';
+  readonly place: Suppression;
+  /** Who. */
+  readonly by: string;
 }
 
 /** What vision says of a frame. */
@@ -131,6 +143,7 @@ export type Observation =
   | SnapshotObservation
   | DetectionsObservation
   | PictureObservation
+  | SuppressionObservation
   | TickObservation;
 
 /** The device id under which the gateway's own entries (ticks) are journaled. */

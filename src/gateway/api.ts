@@ -11,6 +11,7 @@ import { MqttBroker } from '../ingest/mqtt-broker.ts';
 import { ExternalMqtt } from '../ingest/mqtt-external.ts';
 import { tlsOptions } from '../ingest/mqtt-listeners.ts';
 import { attachMqttWebSocket } from '../ingest/mqtt-websocket.ts';
+import { type SceneState, suppressedPlaces } from '../rules/scene-memory.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { StopStack } from '../runtime/stop-stack.ts';
@@ -70,6 +71,10 @@ export async function startApi(wiring: ApiWiring): Promise<string> {
       cameras: {
         list: () => vision.cameras(),
         latestFrame: (cameraId) => vision.latestFrame(cameraId),
+      },
+      scene: {
+        suppressed: (cameraId) =>
+          suppressedPlaces(parts.engine.stageState('scene', cameraId) as SceneState | undefined),
       },
       metrics: createMetrics(metricSources(wiring)),
       accept,

@@ -4,6 +4,7 @@ import Value from 'typebox/value';
 import { COORDINATE_SYSTEMS, DEVICE_ID_PATTERN, DEVICE_KINDS } from '../domain/device.ts';
 import { DATA_FLAGS, GATEWAY_DEVICE_ID, type Observation } from '../domain/observation.ts';
 import { PICTURE_CELLS } from '../domain/picture.ts';
+import { Suppression } from '../domain/suppression.ts';
 import { condenseErrors } from '../runtime/schema-errors.ts';
 
 /** Of base64, without its padding. */
@@ -106,6 +107,12 @@ const SCHEMAS: Readonly<Record<Observation['kind'], TSchema>> = {
     }),
     clock_ahead_ms: Type.Optional(Type.Integer()),
     frame: Type.Optional(Frame),
+  }),
+  suppression: Type.Object({
+    ...observed,
+    action: Type.Enum(['add', 'remove']),
+    place: Suppression,
+    by: Word,
   }),
   tick: Type.Object({ ...observed, deviceId: Type.Literal(GATEWAY_DEVICE_ID) }),
 };

@@ -3,6 +3,7 @@ import type { World } from '../domain/world.ts';
 import { cameraHealthRule } from './camera-health.ts';
 import { leftBehindRule } from './left-behind.ts';
 import type { Rule } from './rule.ts';
+import { sceneStage } from './scene-memory.ts';
 import { sensorDriftRule } from './sensor-drift.ts';
 import { sensorFlatlineRule } from './sensor-flatline.ts';
 import { sightStage } from './sight.ts';
@@ -13,7 +14,7 @@ import { truckStopRule } from './truck-stop.ts';
 import { zoneDwellRule } from './zone-dwell.ts';
 
 /** What every observation passes before the rules. */
-export const STAGES: readonly Stage[] = [sightStage as Stage];
+export const STAGES: readonly Stage[] = [sightStage as Stage, sceneStage as Stage];
 
 /** Makes the enabled rules, in the order of the file. The configuration must have passed `checkRules`. */
 export function buildRules(rules: RulesFile, world: World): Rule[] {

@@ -132,7 +132,7 @@ function nearest(here: Box, sightings: readonly Sighting[], at_ms: number, cls: 
 }
 
 /** Intersection over union. */
-function overlap(a: Box, b: Box): number {
+export function overlap(a: Box, b: Box): number {
   const common = intersection(a, b);
   return common === 0 ? 0 : common / (areaOf(a) + areaOf(b) - common);
 }

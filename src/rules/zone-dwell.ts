@@ -1,6 +1,6 @@
 import type { Finding } from '../domain/finding.ts';
 import { pointInRing } from '../domain/geometry.ts';
-import type { DetectionsObservation, Observation, SightFault } from '../domain/observation.ts';
+import type { Detection, DetectionsObservation, Observation, SightFault } from '../domain/observation.ts';
 import type { ZoneDwellConfig } from '../domain/rule-config.ts';
 import { createLocalTime, inHours, type LocalTime } from '../domain/schedule.ts';
 import type { World } from '../domain/world.ts';
@@ -101,6 +101,7 @@ function observe(state: ZoneDwellState, observation: DetectionsObservation, cont
     permitted.some(({ polygon }) => pointInRing(at.x, at.y, polygon));
   const reason = (place: Place): string | undefined => {
     if (isPermitted(place)) return 'permitted here at this hour';
+    if (isOfScene(place, observation.suppressed, config)) return 'taken as part of the scene';
     return view.zones.some(({ id }) => id === place.zoneId) ? undefined : 'the zone is no longer configured';
   };
   dismiss(state, reason, observation, view, context, found);
@@ -126,6 +127,17 @@ function observe(state: ZoneDwellState, observation: DetectionsObservation, cont
   state.places = kept;
   state.blind = null;
   return found;
+}
+
+/** True where what stood at the place is now held back. */
+function isOfScene(place: Place, suppressed: readonly Detection[] = [], config: ZoneDwellConfig): boolean {
+  const classes = place.classes.split('+');
+  return suppressed.some(({ class: cls, box: [x1, y1, x2, y2] }) => {
+    if (!classes.includes(cls)) return false;
+    const dx = Math.abs((x1 + x2) / 2 - place.x) / Math.max(x2 - x1, place.w);
+    const dy = Math.abs(y2 - place.y) / Math.max(y2 - y1, place.h);
+    return Math.max(dx, dy) < config.place_radius;
+  });
 }
 
 /** Ends and forgets the places for which there is a reason that has nothing to do with being gone. */

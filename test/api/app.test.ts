@@ -118,8 +118,9 @@ describe('/cameras', () => {
           since: '2026-01-01T00:00:00.000Z',
           lastFrameAt: '2026-01-01T00:00:01.000Z',
           frame: '/api/v1/cameras/cam-1/frame.jpg',
+          suppressed: 0,
         },
-        { id: 'cam-2', state: 'unknown', frame: '/api/v1/cameras/cam-2/frame.jpg' },
+        { id: 'cam-2', state: 'unknown', frame: '/api/v1/cameras/cam-2/frame.jpg', suppressed: 0 },
       ],
     });
   });

@@ -47,6 +47,8 @@ const ROUTES = [
   'get /api/v1/recoveries',
   'get /api/v1/cameras',
   'get /api/v1/cameras/{id}/frame.jpg',
+  'get /api/v1/cameras/{id}/suppressions',
+  'delete /api/v1/cameras/{id}/suppressions/{suppression}',
   'post /api/v1/session',
   'get /api/v1/session',
   'delete /api/v1/session',

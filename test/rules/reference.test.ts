@@ -60,9 +60,19 @@ describe('the reference rules', () => {
       'dust-flatline',
     ]) {
       const written = (parse(rulesText) as Record<string, unknown>[]).find((rule) => rule.id === id) ?? {};
-      const needed = 'kind type zone_kinds any_of permitted_zone_kinds things actors not_at device_kind metric metrics'.split(
-        ' ',
-      );
+      const needed = [
+        'kind',
+        'type',
+        'zone_kinds',
+        'any_of',
+        'permitted_zone_kinds',
+        'things',
+        'actors',
+        'not_at',
+        'device_kind',
+        'metric',
+        'metrics',
+      ];
       const bare = Object.fromEntries(Object.entries(written).filter(([key]) => needed.includes(key)));
       expect(rulesOf({ ...bare, id })).toEqual([written]);
     }

@@ -115,6 +115,7 @@ export async function createApiWorld(
       events: journal,
       quarantine,
       cameras: { list: () => cameraStates, latestFrame: async (id) => frames.get(id) },
+      scene: { suppressed: () => [] },
       metrics: new Registry(),
       accept,
       decodeTelemetry,

@@ -34,7 +34,7 @@ export const CAMERA_TYPES: readonly string[] = [
 
 interface Meaning {
   readonly type: CameraType;
-  readonly isDecoy?: true;
+  readonly isDecoy?: boolean;
 }
 
 /**

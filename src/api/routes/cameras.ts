@@ -16,10 +16,11 @@ const CameraView = Type.Object({
   since: Type.Optional(Type.String({ format: 'date-time' })),
   lastFrameAt: Type.Optional(Type.String({ format: 'date-time' })),
   frame: Type.String({ description: 'Where its latest frame is' }),
+  suppressed: Type.Integer({ description: 'Places that are held back: see its suppressions' }),
 });
 
 /** `/cameras` and `/cameras/:id/frame.jpg`. */
-export function cameraRoutes(app: ApiApp, parts: Pick<ApiParts, 'cameras' | 'devices'>): void {
+export function cameraRoutes(app: ApiApp, parts: Pick<ApiParts, 'cameras' | 'devices' | 'scene'>): void {
   app.get(
     '/cameras',
     {
@@ -43,7 +44,13 @@ export function cameraRoutes(app: ApiApp, parts: Pick<ApiParts, 'cameras' | 'dev
           lastFrameAt: lastFrame_ms === undefined ? undefined : isoTime(lastFrame_ms),
         };
         const known = Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined));
-        return { id, state, ...known, frame: `/api/v1/cameras/${id}/frame.jpg` };
+        return {
+          id,
+          state,
+          ...known,
+          frame: `/api/v1/cameras/${id}/frame.jpg`,
+          suppressed: parts.scene.suppressed(id).length,
+        };
       }),
     }),
   );

@@ -6,6 +6,7 @@ import type { Authenticator } from '../authenticator.ts';
 import type { ApiParts, CaseOutcome } from '../parts.ts';
 import { ApiProblem, invalidKey } from '../problem.ts';
 import { CLOSED, CursorParameter, IdParameter, pageLimit, pageOf } from '../query.ts';
+import { suppressionOf } from '../suppression-of.ts';
 
 /** What people do to a case over HTTP; verify, reopen and withdraw are the gateway's own. */
 const ACTIONS = [
@@ -56,7 +57,16 @@ const ExtendBody = Type.Object(
   { ...ActionBody.properties, leaseSeconds: Type.Optional(LEASE_SECONDS) },
   CLOSED,
 );
-type ActionBody = Static<typeof ExtendBody>;
+const RejectBody = Type.Object(
+  {
+    ...ActionBody.properties,
+    suppressPlace: Type.Optional(
+      Type.Boolean({ description: 'Hold back what the detector sees there, once and for all' }),
+    ),
+  },
+  CLOSED,
+);
+type ActionBody = Static<typeof ExtendBody> & Static<typeof RejectBody>;
 
 const CaseDetail = Type.Object({ ...Case.properties, history: Type.Array(CaseTransition) });
 const CaseQuery = Type.Object(
@@ -72,7 +82,7 @@ const CaseParams = Type.Object({ id: IdParameter });
 /** `/cases`, `/cases/:id`, `/cases/claim` and the steps of a case. */
 export function caseRoutes(
   app: ApiApp,
-  parts: Pick<ApiParts, 'cases'>,
+  parts: Pick<ApiParts, 'accept' | 'cases' | 'clock' | 'incidents'>,
   auth: Pick<Authenticator, 'principal'>,
 ): void {
   caseReading(app, parts);
@@ -113,19 +123,23 @@ export function caseRoutes(
           tags: ['cases'],
           summary: `Step or lease change: ${action}`,
           params: CaseParams,
-          body: action === 'extend' ? ExtendBody : ActionBody,
+          body: action === 'extend' ? ExtendBody : action === 'reject' ? RejectBody : ActionBody,
           response: answers(Case),
         },
       },
-      (request) => {
-        const { token, note, leaseSeconds } = request.body as ActionBody;
+      async (request) => {
+        const { token, note, leaseSeconds, suppressPlace } = request.body as ActionBody;
         const principal = auth.principal(request);
+        const actor = principal.kind === 'key' ? principal.name : principal.id;
+        const suppression =
+          suppressPlace === true ? suppressionOf(parts, request.params.id, actor) : undefined;
         const outcome = parts.cases.transition(request.params.id, action, {
-          actor: principal.kind === 'key' ? principal.name : principal.id,
+          actor,
           ...(token === undefined ? {} : { token }),
           ...(note === undefined ? {} : { note }),
           ...(leaseSeconds === undefined ? {} : { lease_s: leaseSeconds }),
         });
+        if (outcome.ok && suppression !== undefined) await parts.accept([suppression]);
         return caseOf(outcome);
       },
     );
