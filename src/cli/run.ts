@@ -1,3 +1,4 @@
+import { cameraCommand } from './camera.ts';
 import { checkCommand } from './check.ts';
 import { deviceCommand } from './device.ts';
 import { evidenceCommand } from './evidence.ts';
@@ -15,6 +16,8 @@ const HELP = `xuncheng <command>
   serve [--config FILE] [--data DIR]         run the gateway; for rehearsals with a clock of its own:
         [--clock-start TIME] [--clock-rate N]  it stands at TIME now and goes N times as fast
   check [--config FILE]                      validate configuration, zones, rules and models
+  camera check ID|URL|FILE [--seconds N] [--models NAME,...] [--config FILE]
+                                             whether a camera is put up well, in words
   device add ID --kind truck|dust|noise|camera [--data DIR]
              [--phone NUMBER [--profile NAME]]  of a truck: its JT/T 808 terminal
   device list | device revoke ID             device credentials; the secret is shown once
@@ -45,6 +48,7 @@ type Command = (args: readonly string[], io: CliIo) => Promise<ExitCode> | ExitC
 const COMMANDS: Readonly<Record<string, Command>> = {
   serve: serveCommand,
   check: checkCommand,
+  camera: cameraCommand,
   device: deviceCommand,
   key: keyCommand,
   models: modelsCommand,
