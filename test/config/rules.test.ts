@@ -38,7 +38,7 @@ describe('readRules', () => {
 
   it('lists the kinds where one is unknown', () => {
     expect(problemsOf('- { id: a, kind: zone }')).toEqual([
-      'rules.yaml:1: [0].kind: must be one of zone-dwell, threshold, truck-stop, truck-conduct, camera-health, sensor-drift, sensor-flatline',
+      'rules.yaml:1: [0].kind: must be one of zone-dwell, threshold, truck-stop, truck-conduct, camera-health, sensor-drift, sensor-flatline, left-behind',
     ]);
   });
 
