@@ -70,6 +70,7 @@ function sourceOf(target: string, config: Config, models: readonly string[] | un
     transport: 'tcp',
     patrol_interval_ms: PATROL_MS,
     stall_timeout_ms: STALL_MS,
+    zones: [],
     models: models ?? (all.length === 0 ? ['garbage'] : all),
   };
 }
