@@ -52,7 +52,7 @@ describe('the reference rules', () => {
     // These spell out every key with its default.
     for (const id of [
       'exposed-garbage',
-        'dumping-seen',
+      'dumping-seen',
       'camera-health',
       'truck-stop',
       'truck-conduct',
