@@ -3,6 +3,7 @@ import type { Registry } from 'prom-client';
 import type { Case, CaseAction, CaseState, CaseTransition } from '../domain/case.ts';
 import type { Decoded, DecodeError } from '../domain/decoded.ts';
 import type { Crs, Device, DeviceKind } from '../domain/device.ts';
+import type { DeviceVitals } from '../domain/device-vitals.ts';
 import type { ParticulateUnit } from '../domain/hj212-station.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { Observation, StatusObservation } from '../domain/observation.ts';
@@ -29,6 +30,12 @@ export interface DeviceParts {
   get(id: string): ListedDevice | undefined;
   verify(id: string, secret: string): Promise<Device | undefined>;
   seen(id: string, at_ms: number): void;
+}
+
+/** What the devices' messages tell of them. */
+export interface VitalsParts {
+  /** Undefined where it was never heard. */
+  of(id: string, now_ms: number): DeviceVitals | undefined;
 }
 
 /** Somebody in no registry who tried to come in. */
@@ -250,6 +257,7 @@ export interface ApiParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly devices: DeviceParts;
+  readonly vitals: VitalsParts;
   readonly pending: PendingParts;
   readonly keys: KeyParts;
   readonly series: SeriesParts;
@@ -293,7 +301,7 @@ export interface ApiOptions {
   readonly heartbeat_ms?: number;
   /** A stream whose client takes nothing for so long is cut. */
   readonly stream_stall_ms?: number;
-  /** A device that said nothing for so long is shown as silent. */
+  /** A device that said nothing for so long is late, where nobody knows how often it speaks. */
   readonly silent_after_ms?: number;
 }
 

@@ -23,7 +23,7 @@ type DeviceEntry = Pick<ConfigFile['devices'][number], 'id' | 'kind'> &
   Partial<ConfigFile['devices'][number]>;
 
 function toDevice(entry: DeviceEntry): Device {
-  const { id, kind, name, lon, lat, street, grid_code, plate, crs } = entry;
+  const { id, kind, name, lon, lat, street, grid_code, plate, crs, expected_interval_s } = entry;
   return {
     id,
     kind,
@@ -34,5 +34,6 @@ function toDevice(entry: DeviceEntry): Device {
     ...(grid_code === undefined ? {} : { gridCode: grid_code }),
     ...(plate === undefined ? {} : { plate }),
     ...(crs === undefined ? {} : { crs }),
+    ...(expected_interval_s === undefined ? {} : { expectedInterval_s: expected_interval_s }),
   };
 }

@@ -84,6 +84,7 @@ const FixedDevice = Type.Object(
     grid_code: Type.Optional(Type.String({ pattern: '^\\d{14,15}$' })),
     plate: Type.Optional(Type.String({ maxLength: 16 })),
     crs: Type.Optional(Type.Enum(COORDINATE_SYSTEMS)),
+    expected_interval_s: Type.Optional(Type.Number({ minimum: 1, maximum: 7 * 86_400 })),
     hj212: Type.Optional(Hj212Identity),
     jt808: Type.Optional(Jt808Identity),
   },

@@ -30,6 +30,8 @@ export interface Device {
   readonly gridCode?: string;
   readonly plate?: string;
   readonly crs?: Crs;
+  /** How often it should say something; what is not configured is learnt. */
+  readonly expectedInterval_s?: number;
 }
 
 /** Coordinate systems that devices send: WGS-84 (default), GCJ-02 or BD-09. */

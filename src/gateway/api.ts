@@ -60,6 +60,7 @@ export async function startApi(wiring: ApiWiring): Promise<string> {
       clock,
       log: log.child({ part: 'api' }),
       devices: stores.devices,
+      vitals: stores.vitals,
       pending: createAdmission(config, stores),
       keys: stores.keys,
       series: stores.series,

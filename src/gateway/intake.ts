@@ -7,20 +7,42 @@ interface Registry {
   setStatus(id: string, status: StatusObservation): void;
 }
 
+/** What learns from the arrival of each message. */
+interface Vitals {
+  heard(id: string, received_ms: number, at_ms?: number): void;
+}
+
 /**
  * The way in for observations of every kind: durable first, then known to the registry. Resolves when the
  * acknowledgement may leave.
  */
-export function createIntake(journal: Pick<Journal, 'append'>, registry: Registry) {
+export function createIntake(journal: Pick<Journal, 'append'>, registry: Registry, vitals: Vitals) {
   return async (observations: readonly Observation[]): Promise<void> => {
     if (observations.length === 0) return;
     await journal.append(observations.map(toEntry));
+    noteVitals(observations, vitals);
     for (const observation of observations) {
       if (observation.deviceId === GATEWAY_DEVICE_ID) continue;
       registry.seen(observation.deviceId, observation.received_ms);
       if (observation.kind === 'status') registry.setStatus(observation.deviceId, observation);
     }
   };
+}
+
+/** Each call is one message of each device in it; its newest reading tells what time it is there. */
+function noteVitals(observations: readonly Observation[], vitals: Vitals): void {
+  const newest = new Map<string, { readonly received_ms: number; readonly at_ms: number | undefined }>();
+  for (const observation of observations) {
+    const { deviceId, received_ms } = observation;
+    if (deviceId === GATEWAY_DEVICE_ID || observation.extra?.lastWill === true) continue;
+    // The time of a station's own average is that of its beginning.
+    const isLive = observation.kind !== 'reading' || observation.period === undefined;
+    const at_ms = isLive ? observation.at_ms : undefined;
+    const before = newest.get(deviceId);
+    if (before === undefined || (at_ms ?? 0) > (before.at_ms ?? 0))
+      newest.set(deviceId, { received_ms, at_ms });
+  }
+  for (const [id, { received_ms, at_ms }] of newest) vitals.heard(id, received_ms, at_ms);
 }
 
 function toEntry(body: Observation): JournalEntry {

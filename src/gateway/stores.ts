@@ -20,6 +20,7 @@ import { SeriesStore } from '../store/series-store.ts';
 import { SqliteJournal } from '../store/sqlite-journal.ts';
 import { StationStore } from '../store/station-store.ts';
 import { TerminalStore } from '../store/terminal-store.ts';
+import { VitalsStore } from '../store/vitals-store.ts';
 
 /** Everything that lies on disk, opened. */
 export interface Stores {
@@ -27,6 +28,7 @@ export interface Stores {
   readonly journal: SqliteJournal;
   readonly series: SeriesStore;
   readonly devices: DeviceStore;
+  readonly vitals: VitalsStore;
   readonly keys: KeyStore;
   readonly quarantine: QuarantineStore;
   /** JT/T 808: whose terminal is whose, and packets that wait for others. */
@@ -80,6 +82,8 @@ export function openStores(
   const devices = new DeviceStore(db, clock);
   stops.push('devices', () => devices.close());
   devices.registerFixed(config.devices);
+  const vitals = new VitalsStore(db);
+  stops.push('device vitals', () => vitals.flush());
   const terminals = new TerminalStore(db);
   terminals.registerFixed(config.jt808.terminals);
   const quarantine = new QuarantineStore(db, {
@@ -94,6 +98,7 @@ export function openStores(
     journal,
     series,
     devices,
+    vitals,
     keys: new KeyStore(db, clock),
     quarantine,
     terminals,

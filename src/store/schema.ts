@@ -135,6 +135,9 @@ export const MAIN_SCHEMA: readonly Migration[] = [
   ) WITHOUT ROWID;
   `,
   PENDING_SCHEMA,
+  `
+  CREATE TABLE device_vitals (device_id TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID;
+  `,
 ];
 
 /** Schema of `series.db`: numbers by device and metric, rebuilt from the journal where lost. */

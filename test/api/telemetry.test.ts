@@ -141,11 +141,27 @@ describe('GET /devices', () => {
     world.clock.now_ms += 11 * 60_000;
     expect((await get('/devices/dust-1')).body).toMatchObject({
       name: 'Gate',
-      health: 'silent',
+      health: 'late',
       lastSeenAt: '2026-10-01T08:00:00.000Z',
       latest: { pm10_ug_m3: { at: '2026-10-01T07:00:00.000Z', value: 80 } },
     });
     expect((await get('/devices/none')).status).toBe(404);
+  });
+
+  it('shows what was learnt of a device', async () => {
+    for (let n = 0; n < 6; n += 1) {
+      world.vitals.heard('dust-1', world.clock.now_ms, world.clock.now_ms + 90_000);
+      world.devices.seen('dust-1', world.clock.now_ms);
+      if (n < 5) world.clock.now_ms += 60_000;
+    }
+    expect((await get('/devices/dust-1')).body).toMatchObject({
+      ...{ health: 'online', expectedInterval_s: 60, clockSkew_s: 90 },
+      messages_per_min: expect.closeTo(0.5, 1),
+    });
+    world.clock.now_ms += 151_000;
+    expect((await get('/devices/dust-1')).body).toMatchObject({ health: 'late' });
+    world.clock.now_ms += 150_000;
+    expect((await get('/devices/dust-1')).body).toMatchObject({ health: 'offline' });
   });
 
   it('is paged', async () => {

@@ -24,6 +24,7 @@ import { SeriesStore } from '../../src/store/series-store.ts';
 import { SqliteJournal } from '../../src/store/sqlite-journal.ts';
 import { StationStore } from '../../src/store/station-store.ts';
 import { TerminalStore } from '../../src/store/terminal-store.ts';
+import { VitalsStore } from '../../src/store/vitals-store.ts';
 
 const NO_TERMINALS = { terminals: [], profiles: new Map() };
 
@@ -36,6 +37,7 @@ export interface ApiWorld {
   readonly devices: DeviceStore;
   /** Of three rows at most. */
   readonly pending: PendingStore;
+  readonly vitals: VitalsStore;
   readonly keyStore: KeyStore;
   readonly series: SeriesStore;
   readonly incidents: IncidentStore;
@@ -73,6 +75,7 @@ export async function createApiWorld(
   const series = new SeriesStore(seriesDb);
   const cases = new CaseQueue({ db, journal, clock: readClock });
   const incidents = new IncidentStore(db);
+  const vitals = new VitalsStore(db);
   const pending = new PendingStore(db, 3);
   const stores = { db, devices, terminals: new TerminalStore(db), stations: new StationStore(db) };
   const quarantine = new QuarantineStore(db, { rows_max: 1000, payload_bytes_max: 4096 });
@@ -106,6 +109,7 @@ export async function createApiWorld(
       clock: readClock,
       log,
       devices,
+      vitals,
       pending: createAdmission({ listen: {}, jt808: NO_TERMINALS }, { ...stores, pending }),
       keys: keyStore,
       series,
@@ -131,6 +135,7 @@ export async function createApiWorld(
     db,
     journal,
     devices,
+    vitals,
     pending,
     keyStore,
     series,
@@ -152,6 +157,7 @@ export async function createApiWorld(
       await app.close();
       devices.close();
       pending.flush();
+      vitals.flush();
       quarantine.flush();
       journal.close();
       db.close();

@@ -1,5 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { DEVICE_KINDS } from '../../domain/device.ts';
+import { DEVICE_HEALTH, healthOf } from '../../domain/device-health.ts';
+import type { DeviceVitals } from '../../domain/device-vitals.ts';
 import { isoTime } from '../../domain/time.ts';
 import { type ApiApp, answers, needs } from '../api-app.ts';
 import type { ApiParts, ApiSettings, ListedDevice } from '../parts.ts';
@@ -21,9 +23,18 @@ const DeviceView = Type.Object(
     plate: Type.Optional(Type.String()),
     createdAt: Type.String({ format: 'date-time' }),
     lastSeenAt: Type.Optional(Type.String({ format: 'date-time' })),
-    health: Type.Enum(['online', 'silent', 'offline', 'never-seen', 'revoked'], {
-      description: 'silent: said nothing for long; offline: its own word or its last will',
+    health: Type.Enum([...DEVICE_HEALTH], {
+      description: 'late: over 2.5 of its intervals; offline: over 5, or its own word or last will for 30 s',
     }),
+    expectedInterval_s: Type.Optional(
+      Type.Number({
+        description: 'How often it should say something: configured, or learnt from the last times',
+      }),
+    ),
+    clockSkew_s: Type.Optional(
+      Type.Number({ description: 'Its clock less ours, the way included: the median of the last readings' }),
+    ),
+    messages_per_min: Type.Optional(Type.Number({ description: 'Of about the last ten minutes' })),
     status: Type.Optional(
       Type.Object({
         at: Type.String({ format: 'date-time' }),
@@ -52,10 +63,13 @@ const ListQuery = Type.Object(
 /** `/devices` and `/devices/:id`. */
 export function deviceRoutes(
   app: ApiApp,
-  parts: Pick<ApiParts, 'clock' | 'devices' | 'series'>,
+  parts: Pick<ApiParts, 'clock' | 'devices' | 'series' | 'vitals'>,
   settings: Pick<ApiSettings, 'silent_after_ms'>,
 ): void {
-  const view = (device: ListedDevice) => viewOf(device, parts.clock(), settings.silent_after_ms);
+  const view = (device: ListedDevice) => {
+    const now_ms = parts.clock();
+    return viewOf(device, parts.vitals.of(device.id, now_ms), now_ms, settings.silent_after_ms);
+  };
 
   app.get(
     '/devices',
@@ -93,8 +107,15 @@ export function deviceRoutes(
   );
 }
 
-function viewOf(device: ListedDevice, now_ms: number, silent_after_ms: number): DeviceView {
+function viewOf(
+  device: ListedDevice,
+  vitals: DeviceVitals | undefined,
+  now_ms: number,
+  silent_after_ms: number,
+): DeviceView {
   const { id, kind, name, lon, lat, street, gridCode, plate, status } = device;
+  const configured_s = device.expectedInterval_s;
+  const interval_ms = configured_s === undefined ? vitals?.interval_ms : configured_s * 1000;
   const known = { name, lon, lat, street, gridCode, plate };
   return {
     id,
@@ -102,14 +123,10 @@ function viewOf(device: ListedDevice, now_ms: number, silent_after_ms: number): 
     ...Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined)),
     createdAt: isoTime(device.createdAt_ms),
     ...(device.lastSeen_ms === undefined ? {} : { lastSeenAt: isoTime(device.lastSeen_ms) }),
-    health: healthOf(device, now_ms, silent_after_ms),
+    health: healthOf({ ...device, word: status, interval_ms }, now_ms, silent_after_ms),
+    ...(interval_ms === undefined ? {} : { expectedInterval_s: interval_ms / 1000 }),
+    ...(vitals && { messages_per_min: Math.round(vitals.messages_per_min * 100) / 100 }),
+    ...(vitals?.clockSkew_ms === undefined ? {} : { clockSkew_s: vitals.clockSkew_ms / 1000 }),
     ...(status === undefined ? {} : { status: { ...status, at: isoTime(status.at_ms) } }),
   };
-}
-
-function healthOf(device: ListedDevice, now_ms: number, silent_after_ms: number): DeviceView['health'] {
-  if (device.revoked) return 'revoked';
-  if (device.online === false) return 'offline';
-  if (device.lastSeen_ms === undefined) return 'never-seen';
-  return now_ms - device.lastSeen_ms > silent_after_ms ? 'silent' : 'online';
 }
