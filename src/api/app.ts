@@ -14,6 +14,7 @@ import { ApiProblem, PROBLEM_MEDIA_TYPE, PROBLEMS, toProblem } from './problem.t
 import { cameraRoutes } from './routes/cameras.ts';
 import { caseRoutes } from './routes/cases.ts';
 import { countRoutes } from './routes/counts.ts';
+import { deviceCommandRoutes } from './routes/device-commands.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { eventRoutes } from './routes/events.ts';
 import { evidenceRoutes } from './routes/evidence.ts';
@@ -87,6 +88,7 @@ export async function buildApi(parts: ApiParts, options: ApiOptions): Promise<Ap
       const v1: ApiApp = instance;
       deviceRoutes(v1, parts, settings);
       pendingDeviceRoutes(v1, parts);
+      deviceCommandRoutes(v1, parts);
       seriesRoutes(v1, parts);
       observationRoutes(v1, parts, auth);
       incidentRoutes(v1, parts);

@@ -8,6 +8,7 @@ import type { ParticulateUnit } from '../domain/hj212-station.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { Observation, StatusObservation } from '../domain/observation.ts';
 import type { Role } from '../domain/role.ts';
+import type { CommandOutcome, StationCommand } from '../domain/station-command.ts';
 import type { SuppressedPlace } from '../domain/suppression.ts';
 import type { UnknownDevice } from '../domain/unknown-device.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -272,6 +273,8 @@ export interface ApiParts {
   /** Resolves once the observations are durably stored. */
   accept(observations: readonly Observation[]): Promise<unknown>;
   decodeTelemetry(input: TelemetryInput): Decoded<readonly Observation[]>;
+  /** Tells or asks a device something; never rejects. A device that takes no commands counts as not connected. */
+  command(deviceId: string, command: StationCommand): Promise<CommandOutcome>;
   /** What recoveries told, newest first. */
   recoveries(): readonly RecoveryReport[];
   /** State of each part, for `/readyz`. */

@@ -4,6 +4,7 @@ import { buildApi } from '../api/app.ts';
 import { decodeTelemetry } from '../codecs/telemetry-json.ts';
 import type { Config } from '../config/config.ts';
 import type { Observation } from '../domain/observation.ts';
+import type { CommandOutcome } from '../domain/station-command.ts';
 import type { FrameSpool } from '../evidence/frame-spool.ts';
 import type { Hj212Listener } from '../ingest/hj212-listener.ts';
 import type { Jt808Listener } from '../ingest/jt808-listener.ts';
@@ -27,6 +28,12 @@ import type { Stores } from './stores.ts';
 
 /** Entries behind which a reader counts as not ready: it works through a backlog. */
 const LAG_READY_MAX = 50_000;
+
+const NO_COMMANDS: CommandOutcome = {
+  ok: false,
+  code: 'not-connected',
+  message: 'no listener is configured whose devices take commands',
+};
 
 /** Everything that can be asked over HTTP. */
 export interface ApiWiring {
@@ -80,6 +87,7 @@ export async function startApi(wiring: ApiWiring): Promise<string> {
       metrics: createMetrics(metricSources(wiring)),
       accept,
       decodeTelemetry: (input) => decodeTelemetry({ ...input, crs: crsOf.get(input.deviceId) }),
+      command: async (deviceId, command) => wiring.hj212?.command(deviceId, command) ?? NO_COMMANDS,
       recoveries: () => readReports(wiring.dataDir),
       health: () => healthOf(wiring),
     },

@@ -20,6 +20,7 @@ const ROUTES = [
   'get /api/v1/devices/{id}',
   'get /api/v1/devices/pending',
   'post /api/v1/devices/pending/{id}/admit',
+  'post /api/v1/devices/{id}/commands',
   'delete /api/v1/devices/pending/{id}',
   'get /api/v1/series',
   'post /api/v1/observations',

@@ -111,6 +111,19 @@ it('takes HJ 212 from the wire to series, incidents, quarantine and metrics, and
   station.send(frameOf('9011', 'QnRtn=1', { qn: setTime.qn ?? '', flag: 4 }));
   station.send(frameOf('9012', 'ExeRtn=1', { qn: setTime.qn ?? '', flag: 4 }));
 
+  // An operator asks the station for its interval, over HTTP, and gets what it says.
+  const asked = fetch(`${gateway.http}/api/v1/devices/dust-ug/commands`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ name: 'get-realtime-interval' }),
+  });
+  const wanted = await station.message(9);
+  expect(wanted).toMatchObject({ cn: '1061' });
+  station.send(frameOf('9011', 'QnRtn=1', { qn: wanted.qn ?? '', flag: 4 }));
+  station.send(frameOf('1061', 'RtdInterval=45', { qn: wanted.qn ?? '', flag: 4 }));
+  station.send(frameOf('9012', 'ExeRtn=1', { qn: wanted.qn ?? '', flag: 4 }));
+  expect(await (await asked).json()).toEqual({ values: { interval_s: 45 } });
+
   const { items } = (await json('/quarantine')) as { items: Record<string, unknown>[] };
   expect(items).toMatchObject([
     {
@@ -122,7 +135,7 @@ it('takes HJ 212 from the wire to series, incidents, quarantine and metrics, and
   ]);
   await waitUntil(
     'the command is counted',
-    async () => (await sample('xuncheng_hj212_commands_total{outcome="ok"}')) === 1,
+    async () => (await sample('xuncheng_hj212_commands_total{outcome="ok"}')) === 2,
   );
   expect(await sample('xuncheng_hj212_frames_total{outcome="checksum"}')).toBe(1);
   expect(await sample('xuncheng_hj212_frames_total{outcome="answered"}')).toBe(7);
@@ -132,7 +145,7 @@ it('takes HJ 212 from the wire to series, incidents, quarantine and metrics, and
   expect(await sample('xuncheng_rule_engine_total{what="late"}')).toBe(0);
 
   station.send(frameOf('2011', CP.replace(AT, '20260701093100'), { qn: `${AT}030` }));
-  expect((await station.message(9)).qn).toBe(`${AT}030`);
+  expect((await station.message(10)).qn).toBe(`${AT}030`);
   expect(await gateway.end('SIGKILL')).toBe('SIGKILL');
   gateway = await startGatewayProcess(config, join(dir, 'data'), { XUNCHENG_ADMIN_KEY: KEY });
   await waitUntil('the answered reading', async () => (await points('dust-ug', 'pm10_ug_m3')).length === 2);

@@ -123,6 +123,7 @@ export async function createApiWorld(
       metrics: new Registry(),
       accept,
       decodeTelemetry,
+      command: async () => ({ ok: false, code: 'not-connected', message: 'no device is connected' }),
       recoveries: () => [],
       health: () => health,
       ...overrides,
