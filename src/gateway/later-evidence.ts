@@ -75,7 +75,8 @@ export function startLaterEvidence(parts: LaterEvidenceParts): () => Promise<voi
   const step = async (): Promise<void> => {
     isBusy = true;
     try {
-      for (const due of parts.table.due(parts.clock(), BATCH)) if (!stopped) await make(due, parts);
+      for (const due of parts.table.due(parts.clock(), BATCH))
+        if (!stopped) await make(due, parts, () => stopped);
     } catch (error) {
       parts.log.error({ err: error }, 'later evidence failed');
     } finally {
@@ -92,7 +93,7 @@ export function startLaterEvidence(parts: LaterEvidenceParts): () => Promise<voi
   };
 }
 
-async function make(due: DueEvidence, parts: LaterEvidenceParts): Promise<void> {
+async function make(due: DueEvidence, parts: LaterEvidenceParts, isStopping: () => boolean): Promise<void> {
   const { table, incidents, clock, log } = parts;
   const incident = incidents.get(due.task.incidentId);
   if (incident === undefined) return table.done(due.id);
@@ -100,6 +101,8 @@ async function make(due: DueEvidence, parts: LaterEvidenceParts): Promise<void> 
     if (due.task.kind === 'clip') await makeClip(due, due.task, incident, parts);
     else await makeExhibits(due, due.task, parts);
   } catch (error) {
+    // Ctrl-C reaches our ffmpeg as well; what it did not finish stays due and is made after the next start.
+    if (isStopping()) return;
     const now_ms = clock();
     const isOver = now_ms - due.planned_ms > GIVE_UP_MS;
     log.error(
