@@ -4,6 +4,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { StoredFrame } from '../domain/camera-status.ts';
 import { isDeviceId } from '../domain/device.ts';
 import type { FrameRef } from '../domain/observation.ts';
+import { OldestFirst } from './oldest-first.ts';
 
 /** A frame to keep; whoever has it knows that it is a JPEG of that size. */
 export interface SpoolFrame {
@@ -67,9 +68,7 @@ async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
 export class FrameSpool {
   readonly root: string;
   readonly #max_bytes: number;
-  /** Path to bytes, oldest first. */
-  readonly #files = new Map<string, number>();
-  #bytes = 0;
+  readonly #files = new OldestFirst();
   #dropped = 0;
 
   constructor(options: { readonly root: string; readonly max_bytes: number }) {
@@ -93,7 +92,7 @@ export class FrameSpool {
       found.push({ path, bytes: info.size + key_bytes, written_ms: info.mtimeMs });
     }
     found.sort((a, b) => a.written_ms - b.written_ms);
-    for (const { path, bytes } of found) this.#add(path, bytes);
+    for (const { path, bytes } of found) this.#files.add(path, bytes);
     await this.#drop();
   }
 
@@ -106,7 +105,7 @@ export class FrameSpool {
 
   /** Counts a frame that another process wrote, and drops the oldest where the bound is passed. */
   async account(stored: StoredFrame): Promise<void> {
-    this.#add(stored.ref.path, stored.bytes);
+    this.#files.add(stored.ref.path, stored.bytes);
     await this.#drop();
   }
 
@@ -132,26 +131,15 @@ export class FrameSpool {
   }
 
   stats(): SpoolStats {
-    return { frames: this.#files.size, bytes: this.#bytes, dropped: this.#dropped };
+    return { frames: this.#files.count, bytes: this.#files.bytes, dropped: this.#dropped };
   }
 
-  #add(path: string, bytes: number): void {
-    this.#bytes += bytes - (this.#files.get(path) ?? 0);
-    this.#files.delete(path);
-    this.#files.set(path, bytes);
-  }
-
-  async #drop(): Promise<void> {
-    while (this.#bytes > this.#max_bytes) {
-      const oldest = this.#files.entries().next().value;
-      if (oldest === undefined) return;
-      const [path, bytes] = oldest;
-      this.#files.delete(path);
-      this.#bytes -= bytes;
+  #drop(): Promise<void> {
+    return this.#files.shrink(this.#max_bytes, async (path) => {
       this.#dropped += 1;
       await rm(join(this.root, path), { force: true });
       await rm(keyPath(join(this.root, path)), { force: true });
-    }
+    });
   }
 }
 

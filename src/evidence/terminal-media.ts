@@ -3,6 +3,7 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { isDeviceId } from '../domain/device.ts';
 import { fileSize, writeFileDurably } from './evidence-file.ts';
+import { OldestFirst } from './oldest-first.ts';
 
 /** A file that a terminal uploaded, as the journal refers to it. */
 export interface MediaRef {
@@ -25,9 +26,7 @@ interface MediaFile {
 export class TerminalMediaStore {
   readonly #root: string;
   readonly #max_bytes: number;
-  /** Path to bytes, oldest first. */
-  readonly #files = new Map<string, number>();
-  #bytes = 0;
+  readonly #files = new OldestFirst();
 
   constructor(root: string, max_bytes: number) {
     this.#root = resolve(root);
@@ -45,7 +44,7 @@ export class TerminalMediaStore {
       found.push({ path: relative(this.#root, full).split(sep).join('/'), size, written_ms: mtimeMs });
     }
     found.sort((a, b) => a.written_ms - b.written_ms);
-    for (const { path, size } of found) this.#add(path, size);
+    for (const { path, size } of found) this.#files.add(path, size);
     await this.#drop();
   }
 
@@ -57,29 +56,16 @@ export class TerminalMediaStore {
     const path = `${deviceId}/${day}/${at_ms}-${sha256.slice(0, 8)}.${ending}`;
     const full = join(this.#root, path);
     if (fileSize(full) !== bytes.length) await writeFileDurably(full, bytes);
-    this.#add(path, bytes.length);
+    this.#files.add(path, bytes.length);
     await this.#drop();
     return { path, sha256, size_bytes: bytes.length };
   }
 
   stats(): { readonly files: number; readonly bytes: number } {
-    return { files: this.#files.size, bytes: this.#bytes };
+    return { files: this.#files.count, bytes: this.#files.bytes };
   }
 
-  #add(path: string, bytes: number): void {
-    this.#bytes += bytes - (this.#files.get(path) ?? 0);
-    this.#files.delete(path);
-    this.#files.set(path, bytes);
-  }
-
-  async #drop(): Promise<void> {
-    while (this.#bytes > this.#max_bytes) {
-      const oldest = this.#files.entries().next().value;
-      if (oldest === undefined) return;
-      const [path, bytes] = oldest;
-      this.#files.delete(path);
-      this.#bytes -= bytes;
-      await rm(join(this.#root, path), { force: true });
-    }
+  #drop(): Promise<void> {
+    return this.#files.shrink(this.#max_bytes, (path) => rm(join(this.#root, path), { force: true }));
   }
 }
