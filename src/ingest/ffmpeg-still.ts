@@ -1,7 +1,8 @@
-import { Readable, Writable } from 'node:stream';
+import { Readable } from 'node:stream';
 import createCommand from 'fluent-ffmpeg';
 import { type FfmpegTools, STDERR_LINES_MAX, supervise } from './ffmpeg.ts';
-import { type PpmFrame, PpmSplitter } from './ppm-splitter.ts';
+import { firstFrameSink } from './first-frame.ts';
+import type { PpmFrame } from './ppm-splitter.ts';
 
 const FRAME_BYTES_MAX = 64 * 1024 * 1024;
 const TIMEOUT_MS = 30_000;
@@ -11,24 +12,7 @@ const TIMEOUT_MS = 30_000;
  * takes longer than half a minute.
  */
 export async function decodeStill(tools: FfmpegTools, key: Uint8Array): Promise<PpmFrame> {
-  let found: PpmFrame | undefined;
-  const splitter = new PpmSplitter({
-    frame_bytes_max: FRAME_BYTES_MAX,
-    wanted: () => found === undefined,
-    onFrame: (frame) => {
-      found ??= frame;
-    },
-  });
-  const sink = new Writable({
-    write(chunk: Uint8Array, _encoding, done) {
-      try {
-        splitter.push(chunk);
-        done();
-      } catch (error) {
-        done(error as Error);
-      }
-    },
-  });
+  const { sink, found } = firstFrameSink(FRAME_BYTES_MAX);
   const command = createCommand({ stdoutLines: STDERR_LINES_MAX })
     .setFfmpegPath(tools.path)
     .input(Readable.from([key]))
@@ -41,6 +25,7 @@ export async function decodeStill(tools: FfmpegTools, key: Uint8Array): Promise<
   const timer = setTimeout(run.kill, TIMEOUT_MS);
   const { reason, lastLine } = await run.ended;
   clearTimeout(timer);
-  if (found === undefined) throw new Error(`the picture cannot be decoded: ${lastLine || reason}`);
-  return found;
+  const frame = found();
+  if (frame === undefined) throw new Error(`the picture cannot be decoded: ${lastLine || reason}`);
+  return frame;
 }

@@ -1,4 +1,3 @@
-import { Writable } from 'node:stream';
 import type { Exhibit, Finding } from '../domain/finding.ts';
 import type { FrameRef } from '../domain/observation.ts';
 import type { RecordingManifest } from '../domain/recording.ts';
@@ -7,7 +6,8 @@ import { isUpdateDue } from '../evidence/evidence-pace.ts';
 import type { FrameSpool } from '../evidence/frame-spool.ts';
 import { type FfmpegTools, findFfmpeg } from '../ingest/ffmpeg.ts';
 import { decodeVideo } from '../ingest/ffmpeg-video.ts';
-import { type PpmFrame, PpmSplitter } from '../ingest/ppm-splitter.ts';
+import { firstFrameSink } from '../ingest/first-frame.ts';
+import type { PpmFrame } from '../ingest/ppm-splitter.ts';
 import { recordingPath } from '../recording/recording-files.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Database } from '../store/database.ts';
@@ -103,28 +103,12 @@ async function frameAt(tools: FfmpegTools, { path, at_s }: Moment): Promise<PpmF
 
 /** The first frame at `from_s` or later; undefined where there is none. */
 async function firstFrame(tools: FfmpegTools, file: string, from_s: number): Promise<PpmFrame | undefined> {
-  let found: PpmFrame | undefined;
-  const splitter = new PpmSplitter({
-    frame_bytes_max: FRAME_BYTES_MAX,
-    wanted: () => found === undefined,
-    onFrame: (frame) => {
-      found ??= frame;
-    },
-  });
-  const sink = new Writable({
-    write(chunk: Uint8Array, _encoding, done) {
-      try {
-        splitter.push(chunk);
-        done();
-      } catch (error) {
-        done(error as Error);
-      }
-    },
-  });
+  const { sink, found } = firstFrameSink(FRAME_BYTES_MAX);
   const finished = new Promise<void>((resolve) => sink.once('close', resolve));
   const ended = await decodeVideo(tools, { file, from_s, frames_max: 1 }, sink, () => undefined).ended;
   sink.destroy();
   await finished;
-  if (found === undefined && ended.lastLine !== '') throw new Error(ended.lastLine);
-  return found;
+  const frame = found();
+  if (frame === undefined && ended.lastLine !== '') throw new Error(ended.lastLine);
+  return frame;
 }
