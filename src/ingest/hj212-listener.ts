@@ -11,6 +11,7 @@ import { Hj212Intake, type Hj212Sinks } from './hj212-intake.ts';
 import { HJ212_LIMITS, type Hj212Limits } from './hj212-limits.ts';
 import { type Hj212Counts, Hj212Report } from './hj212-report.ts';
 import { type Hj212Registry, Hj212Stations } from './hj212-stations.ts';
+import { listenTcp } from './tcp-listen.ts';
 
 /** Everything that the listener needs of the gateway. */
 export interface Hj212ListenerOptions extends Hj212Sinks, Hj212Registry {
@@ -75,17 +76,11 @@ export class Hj212Listener implements ConnectionOwner {
     );
     this.#server = server;
     const { host, port } = this.#options.listen;
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(port, host, () => {
-        server.off('error', reject);
-        server.on('error', (error) => this.#report.trouble('listener failed', error.message));
-        resolve();
-      });
-    });
+    const opened = await listenTcp(server, { port, host }, (error) =>
+      this.#report.trouble('listener failed', error.message),
+    );
     this.#timer = setInterval(() => this.#check(), CHECK_INTERVAL_MS).unref();
-    const address = server.address();
-    return { port: typeof address === 'object' && address !== null ? address.port : port };
+    return opened;
   }
 
   /** Takes nothing more, lets what is being stored be answered (5 s at most), and closes every connection. */

@@ -10,6 +10,7 @@ import { Jt808Intake, type Jt808Sinks } from './jt808-intake.ts';
 import { JT808_LIMITS, type Jt808Limits } from './jt808-limits.ts';
 import { type Jt808Counts, Jt808Report } from './jt808-report.ts';
 import { Jt808Session, type SessionParts } from './jt808-session.ts';
+import { listenTcp } from './tcp-listen.ts';
 
 /** Everything that the listener needs of the gateway. */
 export interface Jt808ListenerOptions extends Jt808Sinks, Jt808Registry {
@@ -100,17 +101,11 @@ export class Jt808Listener {
     );
     this.#server = server;
     const { host, port } = this.#options.listen;
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen({ port, host, backlog: 4096 }, () => {
-        server.off('error', reject);
-        server.on('error', (error) => this.#report.trouble('listener failed', error.message));
-        resolve();
-      });
-    });
+    const opened = await listenTcp(server, { port, host, backlog: 4096 }, (error) =>
+      this.#report.trouble('listener failed', error.message),
+    );
     this.#timer = setInterval(() => this.#check(), CHECK_INTERVAL_MS).unref();
-    const address = server.address();
-    return { port: typeof address === 'object' && address !== null ? address.port : port };
+    return opened;
   }
 
   /** Takes nothing more, lets what is being stored be answered (5 s at most), and closes every connection. */
