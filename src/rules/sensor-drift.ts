@@ -6,6 +6,7 @@ import { follow, lowerQuartile, noDeparture, weightedMedian } from './drift-esti
 import { type DriftFindings, driftFindings } from './drift-findings.ts';
 import { type Surroundings, surroundingsOf } from './drift-neighbours.ts';
 import { addFloor, addSample, type DriftState, floorAt, initialDrift, type Learnt } from './drift-state.ts';
+import { readingKey } from './reading-key.ts';
 import type { Peers, Rule } from './rule.ts';
 import { ruleVersion } from './rule-version.ts';
 
@@ -48,12 +49,7 @@ export function sensorDriftRule(config: SensorDriftConfig, world: World): Rule<D
   return {
     ...identity,
     kinds: ['reading'],
-    keyOf: (observation) =>
-      observation.kind === 'reading' &&
-      observation.deviceKind === config.device_kind &&
-      observation.metrics[config.metric] !== undefined
-        ? observation.deviceId
-        : undefined,
+    keyOf: readingKey(config),
     initial: initialDrift,
     observe: (state, observation, peers) =>
       observation.kind === 'reading' ? observe(state, observation, peers, context) : [],

@@ -3,6 +3,7 @@ import type { ReadingObservation } from '../domain/observation.ts';
 import type { ThresholdConfig } from '../domain/rule-config.ts';
 import { createLocalTime } from '../domain/schedule.ts';
 import type { World } from '../domain/world.ts';
+import { readingKey } from './reading-key.ts';
 import type { Peers, Rule } from './rule.ts';
 import { ruleVersion } from './rule-version.ts';
 import {
@@ -84,12 +85,7 @@ export function thresholdRule(config: ThresholdConfig, world: World): Rule<Thres
   return {
     ...identity,
     kinds: ['reading'],
-    keyOf: (observation) =>
-      observation.kind === 'reading' &&
-      observation.deviceKind === config.device_kind &&
-      observation.metrics[config.metric] !== undefined
-        ? observation.deviceId
-        : undefined,
+    keyOf: readingKey(config),
     initial: (deviceId) => ({
       deviceId,
       limit: -1,
