@@ -178,6 +178,7 @@ async function build(
       scrub: (after, limit) => journal.scrub(after, limit),
       onDamage: (reason) => requestRepair(dataDir, reason),
       pruneSeries: (now_ms) => series.prune(now_ms),
+      pruneCoverage: (now_ms) => stores.coverage.prune(now_ms - config.coverage.retention_days * 86_400_000),
       sweepEvidence: () => evidence.sweep((incidentId) => cases.isSettled(incidentId)),
       interval_ms: MAINTENANCE_INTERVAL_MS,
       clock,

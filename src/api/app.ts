@@ -14,6 +14,7 @@ import { ApiProblem, PROBLEM_MEDIA_TYPE, PROBLEMS, toProblem } from './problem.t
 import { cameraRoutes } from './routes/cameras.ts';
 import { caseRoutes } from './routes/cases.ts';
 import { countRoutes } from './routes/counts.ts';
+import { coverageRoutes } from './routes/coverage.ts';
 import { deviceCommandRoutes } from './routes/device-commands.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { eventRoutes } from './routes/events.ts';
@@ -98,6 +99,7 @@ export async function buildApi(parts: ApiParts, options: ApiOptions): Promise<Ap
       caseRoutes(v1, parts, auth);
       quarantineRoutes(v1, parts);
       cameraRoutes(v1, parts);
+      coverageRoutes(v1, parts);
       recoveryRoutes(v1, parts);
       suppressionRoutes(v1, parts, auth);
       sessionRoutes(v1, auth, { ...options, ...settings });

@@ -1,6 +1,7 @@
 import type { RequestListener, Server } from 'node:http';
 import type { Registry } from 'prom-client';
 import type { Case, CaseAction, CaseState, CaseTransition } from '../domain/case.ts';
+import type { CoverageGap } from '../domain/coverage.ts';
 import type { Decoded, DecodeError } from '../domain/decoded.ts';
 import type { Crs, Device, DeviceKind } from '../domain/device.ts';
 import type { DeviceVitals } from '../domain/device-vitals.ts';
@@ -230,6 +231,17 @@ export interface CameraParts {
   latestFrame(cameraId: string): Promise<{ readonly jpeg: Uint8Array; readonly at_ms: number } | undefined>;
 }
 
+/** When cameras watched and when not. */
+export interface CoverageParts {
+  /** Ids of the cameras that the configuration names. */
+  cameras(): readonly string[];
+  /** From when on each counts. */
+  since(): ReadonlyMap<string, number>;
+  /** From when on all gaps are known. */
+  readonly reach_ms: number;
+  gaps(cameraId: string, from_ms: number, to_ms: number): readonly CoverageGap[];
+}
+
 /** What is held back of each camera. */
 export interface SceneParts {
   suppressed(cameraId: string): readonly SuppressedPlace[];
@@ -268,6 +280,7 @@ export interface ApiParts {
   readonly events: EventParts;
   readonly quarantine: QuarantineParts;
   readonly cameras: CameraParts;
+  readonly coverage: CoverageParts;
   readonly scene: SceneParts;
   readonly metrics: Registry;
   /** Resolves once the observations are durably stored. */

@@ -25,6 +25,7 @@ export interface Config {
   readonly limits: ConfigFile['limits'];
   readonly journal: ConfigFile['journal'];
   readonly series: ConfigFile['series'];
+  readonly coverage: ConfigFile['coverage'];
   readonly vision: {
     readonly modelsDir: string;
     readonly workers: number;

@@ -85,6 +85,7 @@ export function loadConfig(file: string, env: Env): LoadedConfig {
     limits: value.limits,
     journal: value.journal,
     series: value.series,
+    coverage: value.coverage,
     vision: {
       modelsDir: beside(value.vision.models_dir),
       workers: value.vision.workers,

@@ -118,6 +118,7 @@ export const ConfigFile = Type.Object(
         http_body_bytes_max: Type.Integer({ minimum: 1024, default: 4 * 1024 * 1024 }),
         quarantine_rows_max: Type.Integer({ minimum: 1, default: 100_000 }),
         quarantine_payload_bytes_max: Type.Integer({ minimum: 0, default: 4096 }),
+        coverage_gaps_max: Type.Integer({ minimum: 1000, default: 1_000_000 }),
         pending_devices_max: Type.Integer({ minimum: 1, maximum: 100_000, default: 1000 }),
         frame_spool_mb_max: Type.Integer({ minimum: 10, default: 2048 }),
         evidence_mb_max: Type.Integer({ minimum: 10, default: 20_480 }),
@@ -136,6 +137,10 @@ export const ConfigFile = Type.Object(
     ),
     series: Type.Object(
       { retention_days: Type.Integer({ minimum: 1, maximum: 36_500, default: 3650 }) },
+      { ...closed, default: {} },
+    ),
+    coverage: Type.Object(
+      { retention_days: Type.Integer({ minimum: 1, maximum: 36_500, default: 400 }) },
       { ...closed, default: {} },
     ),
     vision: Type.Object(

@@ -1,3 +1,4 @@
+import type { CoverageCause } from './coverage.ts';
 import type { FrameRef } from './observation.ts';
 
 /** `stalled`: opened, but no frame comes; `failed`: not opened, or it ended. Both are retried. */
@@ -8,6 +9,8 @@ export interface CameraStatus {
   readonly cameraId: string;
   readonly state: CameraState;
   readonly reason?: string;
+  /** Why it does not watch, where that is not the camera's own doing. */
+  readonly cause?: CoverageCause;
   /** Since when, in epoch milliseconds. */
   readonly at_ms: number;
 }

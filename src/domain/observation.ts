@@ -99,6 +99,8 @@ export interface DetectionsObservation extends Observed {
   readonly unseen?: SightFault;
   /** No detector ran: nothing had changed in the camera's zones since the last frame that was judged. */
   readonly unchanged?: true;
+  /** Frames that were due since the last one and are lost, since no detector was free for them; absent: none. */
+  readonly skipped?: number;
   /** Put in on the way to the rules, never journalled: what was held back as part of the scene. */
   readonly suppressed?: readonly Detection[];
 }

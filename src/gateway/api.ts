@@ -80,6 +80,14 @@ export async function startApi(wiring: ApiWiring): Promise<string> {
         list: () => vision.cameras(),
         latestFrame: (cameraId) => vision.latestFrame(cameraId),
       },
+      coverage: {
+        cameras: () => [...config.judgingOf.keys()],
+        since: () => stores.coverage.since(),
+        get reach_ms() {
+          return stores.coverage.reach_ms;
+        },
+        gaps: (cameraId, from_ms, to_ms) => stores.coverage.gaps(cameraId, from_ms, to_ms),
+      },
       scene: {
         suppressed: (cameraId) =>
           suppressedPlaces(parts.engine.stageState('scene', cameraId) as SceneState | undefined),

@@ -13,7 +13,9 @@ import { IncidentStore } from '../incidents/incident-store.ts';
 import type { FfmpegTools } from '../ingest/ffmpeg.ts';
 import { decodeStill } from '../ingest/ffmpeg-still.ts';
 import { buildRules, STAGES } from '../rules/catalogue.ts';
+import { coverageRule } from '../rules/coverage.ts';
 import { RuleEngine } from '../rules/engine.ts';
+import type { Rule } from '../rules/rule.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { toJpeg } from '../vision/picture.ts';
@@ -64,7 +66,13 @@ export function createIncidents(wiring: IncidentParts) {
     devices: config.devices,
     timeZone: config.timeZone,
   };
-  const engine = new RuleEngine(buildRules(config.rules, world), {
+  const intervals = new Map(config.cameras.map(({ id, patrol_interval_ms }) => [id, patrol_interval_ms]));
+  const coverage = coverageRule({
+    cameras: new Map([...config.judgingOf.keys()].map((id) => [id, intervals.get(id)])),
+    tick_ms: config.journal.tick_ms,
+    tell: (change) => stores.coverage.tell(change),
+  });
+  const engine = new RuleEngine([...buildRules(config.rules, world), coverage as Rule], {
     lateness_ms: config.journal.lateness_ms,
     stages: STAGES,
     ...(config.journal.backlog_s > 0 && { backlog_ms: config.journal.backlog_s * 1000 }),

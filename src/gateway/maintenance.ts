@@ -17,6 +17,7 @@ interface MaintenanceParts {
   readonly onDamage: (reason: string) => void;
   readonly retention_ms: number;
   readonly pruneSeries: (now_ms: number) => number;
+  readonly pruneCoverage: (now_ms: number) => number;
   readonly sweepEvidence: () => Promise<unknown>;
   readonly interval_ms: number;
   readonly clock: Clock;
@@ -52,6 +53,7 @@ export function startMaintenance(parts: MaintenanceParts): () => Promise<void> {
     }
     const days = stopped ? 0 : parts.pruneSeries(parts.clock());
     if (days > 0) parts.log.info({ days }, 'old days of time series dropped');
+    if (!stopped) parts.pruneCoverage(parts.clock());
     if (!stopped) await parts.sweepEvidence();
     if (!stopped && !damaged) await scrubSome();
   };

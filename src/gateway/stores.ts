@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { StopStack } from '../runtime/stop-stack.ts';
+import { CoverageStore } from '../store/coverage-store.ts';
 import { lockDataDir } from '../store/data-lock.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { DeviceStore } from '../store/device-store.ts';
@@ -41,6 +42,8 @@ export interface Stores {
   readonly stations: StationStore;
   /** Who tried and is not known. */
   readonly pending: PendingStore;
+  /** When cameras did not watch. */
+  readonly coverage: CoverageStore;
 }
 
 /** Takes the data folder for this process alone and opens the stores in it. Throws where another gateway has it. */
@@ -93,6 +96,8 @@ export function openStores(
   stops.push('quarantine', () => quarantine.flush());
   const pending = new PendingStore(db, config.limits.pending_devices_max);
   stops.push('pending devices', () => pending.flush());
+  const coverage = new CoverageStore(db, config.limits.coverage_gaps_max);
+  stops.push('coverage', () => coverage.flush());
   return {
     db,
     journal,
@@ -107,6 +112,7 @@ export function openStores(
     recoveries: [opened.recovery, recovery].filter((one) => one !== undefined),
     stations: new StationStore(db),
     pending,
+    coverage,
   };
 }
 

@@ -80,7 +80,7 @@ export function startVision({
 }
 
 /** What the stream says of the camera; while it is being opened nobody knows. */
-function statusOf({ cameraId, state, reason, at_ms }: CameraStatus): StatusObservation | undefined {
+function statusOf({ cameraId, state, reason, cause, at_ms }: CameraStatus): StatusObservation | undefined {
   if (state === 'connecting') return undefined;
   return {
     kind: 'status',
@@ -89,7 +89,7 @@ function statusOf({ cameraId, state, reason, at_ms }: CameraStatus): StatusObser
     at_ms,
     received_ms: at_ms,
     online: state === 'live',
-    ...(reason === undefined ? {} : { extra: { reason } }),
+    ...(reason === undefined ? {} : { extra: { reason, ...(cause && { cause }) } }),
   };
 }
 

@@ -15,6 +15,8 @@ export interface CameraFrame extends PpmFrame {
   readonly at_ms: number;
   /** The same picture as the camera sent it, in full size and MPEG-TS; only of key frames. */
   readonly key?: Buffer;
+  /** Frames before it that nobody took in time, since the last one that was taken. */
+  readonly skipped: number;
 }
 
 /** Gets every picture of the stream as it came. */
@@ -86,6 +88,7 @@ export class RtspCamera {
   #decodesAll: boolean;
   #decoded = 0;
   #dropped = 0;
+  #skipped = 0;
   #opened = 0;
   #lastFrame_ms: number | undefined;
 
@@ -117,7 +120,10 @@ export class RtspCamera {
     const frame = this.#mailbox;
     this.#mailbox = undefined;
     // From here on, not from its arrival: a slow judge gets rest between two frames as well.
-    if (frame !== undefined) this.#due_ms = this.#dueAfter(frame.at_ms);
+    if (frame !== undefined) {
+      this.#due_ms = this.#dueAfter(frame.at_ms);
+      this.#skipped = 0;
+    }
     return frame;
   }
 
@@ -249,8 +255,12 @@ export class RtspCamera {
     this.#say('live', this.#decodesAll ? RARE_KEY_FRAMES : undefined);
     // One that was on its way when the frame before was taken is too early all the same.
     if (frame === undefined || at_ms < this.#due_ms) return;
-    if (this.#mailbox !== undefined) this.#dropped += 1;
-    this.#latest = { ...frame, cameraId: this.id, at_ms, ...(key === undefined ? {} : { key }) };
+    if (this.#mailbox !== undefined) {
+      this.#dropped += 1;
+      this.#skipped += 1;
+    }
+    const skipped = this.#skipped;
+    this.#latest = { ...frame, cameraId: this.id, at_ms, skipped, ...(key === undefined ? {} : { key }) };
     this.#mailbox = this.#latest;
     this.#options.onFrame();
   }

@@ -86,6 +86,7 @@ const SCHEMAS: Readonly<Record<Observation['kind'], TSchema>> = {
     ),
     frame: Type.Optional(Frame),
     unchanged: Type.Optional(Type.Literal(true)),
+    skipped: Type.Optional(Type.Integer({ minimum: 1 })),
   }),
   picture: Type.Object({
     ...observed,

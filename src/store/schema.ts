@@ -1,3 +1,4 @@
+import { COVERAGE_SCHEMA } from './coverage-schema.ts';
 import type { Migration } from './database.ts';
 import { JT808_SCHEMA } from './jt808-schema.ts';
 import { PENDING_SCHEMA } from './pending-schema.ts';
@@ -138,6 +139,7 @@ export const MAIN_SCHEMA: readonly Migration[] = [
   `
   CREATE TABLE device_vitals (device_id TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID;
   `,
+  COVERAGE_SCHEMA,
 ];
 
 /** Schema of `series.db`: numbers by device and metric, rebuilt from the journal where lost. */

@@ -14,6 +14,8 @@ export interface PatrolFrame extends RgbFrame {
   readonly at_ms: number;
   /** The same picture as the camera sent it, in full size. */
   readonly key?: Uint8Array;
+  /** Frames of its camera that were due before it and are lost, since nobody was free for them. */
+  readonly skipped?: number;
 }
 
 /** What a patrol needs of a camera. */
@@ -130,7 +132,7 @@ export class Patrol {
     const counts = this.#countsOf(camera.id);
     if (repeated !== undefined) counts.unchanged += 1;
     const foundBefore = gate.foundBefore(camera.id);
-    const observations = repeated ?? (await this.#judge(camera.id, frame, look));
+    const observations = withSkipped(repeated ?? (await this.#judge(camera.id, frame, look)), frame.skipped);
     const picture = pictures.frame(camera.id, frame);
     const seen = picture === undefined ? observations : [picture, ...observations];
     if (seen.length === 0) return false;
@@ -189,4 +191,8 @@ export class Patrol {
 
 function hasFound(observations: readonly DetectionsObservation[]): boolean {
   return observations.some(({ detections }) => detections.length > 0);
+}
+
+function withSkipped(observations: DetectionsObservation[], skipped = 0): DetectionsObservation[] {
+  return skipped === 0 ? observations : observations.map((made) => ({ ...made, skipped }));
 }

@@ -184,6 +184,7 @@ export class VisionWorkers {
           cameraId: id,
           state: 'failed',
           reason: `vision worker ${reason}`,
+          cause: 'worker-down',
           at_ms: clockOf(this.#options.time)(),
         });
       }

@@ -47,6 +47,7 @@ const ROUTES = [
   'get /api/v1/quarantine',
   'get /api/v1/recoveries',
   'get /api/v1/cameras',
+  'get /api/v1/coverage',
   'get /api/v1/cameras/{id}/frame.jpg',
   'get /api/v1/cameras/{id}/suppressions',
   'delete /api/v1/cameras/{id}/suppressions/{suppression}',

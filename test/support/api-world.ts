@@ -119,6 +119,7 @@ export async function createApiWorld(
       events: journal,
       quarantine,
       cameras: { list: () => cameraStates, latestFrame: async (id) => frames.get(id) },
+      coverage: { cameras: () => [], since: () => new Map(), reach_ms: 0, gaps: () => [] },
       scene: { suppressed: () => [] },
       metrics: new Registry(),
       accept,
