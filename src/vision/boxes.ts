@@ -1,16 +1,6 @@
 /** Left, top, right, bottom; in whatever unit the caller uses (pixels or shares). */
 export type Box = readonly [number, number, number, number];
 
-/** A box that a head found, in pixels of the network's input; `label` is an index. */
-export interface Candidate {
-  readonly label: number;
-  readonly score: number;
-  readonly x1: number;
-  readonly y1: number;
-  readonly x2: number;
-  readonly y2: number;
-}
-
 /** Intersection over union of two boxes, 0..1; 0 where either has no area. */
 export function iou(a: Box, b: Box): number {
   const width = Math.min(a[2], b[2]) - Math.max(a[0], b[0]);

@@ -1,13 +1,13 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Detection } from '../domain/observation.ts';
-import type { Candidate } from './boxes.ts';
-import { decodeFastestDet } from './heads/fastestdet.ts';
-import { type HeadShape, ModelOutputError } from './heads/head.ts';
-import { decodeYolox, yoloxRows } from './heads/yolox.ts';
+import { Candidates } from './candidates.ts';
+import type { Head } from './heads/head.ts';
+import { makeHead } from './heads/make-head.ts';
 import { type Letterbox, letterbox, toShares } from './letterbox.ts';
 import type { LoadedManifest } from './manifest.ts';
 import type { ModelManifest } from './manifest-schema.ts';
-import { suppress } from './nms.ts';
+import { bindOutputs, outputValues } from './model-outputs.ts';
+import { type NmsMode, suppress } from './nms.ts';
 import { fillInput, type RgbFrame } from './preprocess.ts';
 
 /** Boxes reported for one frame; of more, the best scored are kept. */
@@ -28,38 +28,34 @@ export interface DetectTimes {
   post_ms: number;
 }
 
-const HEADS = { yolox: decodeYolox, fastestdet: decodeFastestDet } as const;
-
 /** An ONNX session with the picture handling that its manifest asks for. One frame at a time. */
 export class Detector {
   readonly manifest: ModelManifest;
   /** As journaled with each detection: who judged, and by which weights. */
   readonly model: { readonly id: string; readonly sha256: string };
+  readonly nms: NmsMode;
   readonly #session: InferenceSession;
   readonly #feed: Float32Array;
   readonly #tensor: Tensor;
-  readonly #shape: HeadShape;
+  readonly #head: Head;
+  readonly #found = new Candidates();
+  #outputs: readonly string[] = [];
   #queue: Promise<unknown> = Promise.resolve();
 
   private constructor(manifest: ModelManifest, session: InferenceSession) {
-    const { input, head, labels, classes, class_thresholds } = manifest;
+    const { input, head } = manifest;
     this.manifest = manifest;
     this.model = { id: `${manifest.name}@${manifest.version}`, sha256: manifest.sha256 };
+    this.nms = head.nms ?? (head.type === 'end-to-end' ? 'none' : 'per-class');
     this.#session = session;
     this.#feed = new Float32Array(3 * input.width * input.height);
     this.#tensor = new Tensor('float32', this.#feed, inputDims(manifest));
-    const thresholds = labels.map((label) => {
-      const name = classes[label];
-      if (name === undefined) return Number.POSITIVE_INFINITY;
-      return class_thresholds?.[name] ?? head.score_threshold;
-    });
-    this.#shape = {
+    this.#head = makeHead({
       width_px: input.width,
       height_px: input.height,
-      strides: head.strides,
-      thresholds: Float32Array.from(thresholds),
-      multi_label: head.multi_label ?? false,
-    };
+      thresholds: thresholdsOf(manifest),
+      head,
+    });
   }
 
   /**
@@ -113,16 +109,14 @@ export class Detector {
     if (data.length !== width_px * height_px * 3 || data.length === 0) {
       throw new RangeError(`${data.length} bytes are no RGB frame of ${width_px}x${height_px}`);
     }
-    const { input, head } = this.manifest;
+    const { input } = this.manifest;
     const start = performance.now();
     const fit = letterbox(frame, { width_px: input.width, height_px: input.height }, input.letterbox.mode);
     fillInput(frame, fit, input, this.#feed);
     const fed = performance.now();
-    const output = await this.#run();
+    const results = await this.#run(this.#outputs);
     const ran = performance.now();
-    const candidates = HEADS[head.type](output.values, this.#shape);
-    const kept = suppress(candidates, head.iou_threshold).slice(0, DETECTIONS_MAX);
-    const detections = kept.map((candidate) => this.#toDetection(candidate, fit)).filter(hasArea);
+    const detections = this.#read(outputValues(results, this.#outputs), fit);
     if (times !== undefined) {
       times.pre_ms = fed - start;
       times.infer_ms = ran - fed;
@@ -131,44 +125,75 @@ export class Detector {
     return detections;
   }
 
-  async #run(): Promise<{ values: Float32Array; dims: readonly number[] }> {
-    const results = await this.#session.run({ [this.manifest.input.name]: this.#tensor });
-    const output = results[this.#session.outputNames[0] ?? ''];
-    if (output === undefined || !(output.data instanceof Float32Array)) {
-      throw new ModelOutputError(`the output is ${output?.type ?? 'missing'}, expected float32`);
-    }
-    return { values: output.data, dims: output.dims };
+  #read(values: readonly Float32Array[], fit: Letterbox): Detection[] {
+    const { head } = this.manifest;
+    const found = this.#found;
+    found.clear();
+    this.#head.decode(values, found);
+    return suppress(found, head.iou_threshold, this.nms)
+      .slice(0, DETECTIONS_MAX)
+      .map((place) => this.#toDetection(place, fit))
+      .filter(hasArea);
+  }
+
+  #run(outputs?: readonly string[]): Promise<InferenceSession.OnnxValueMapType> {
+    const feeds = { [this.manifest.input.name]: this.#tensor };
+    return outputs === undefined ? this.#session.run(feeds) : this.#session.run(feeds, outputs);
   }
 
   async #warmUp(modelPath: string): Promise<void> {
-    let dims: readonly number[];
+    let results: InferenceSession.OnnxValueMapType;
     try {
-      ({ dims } = await this.#run());
+      results = await this.#run();
     } catch (error) {
       throw new ModelLoadError(`${modelPath}: the first run failed: ${lastLine(error)}`, { cause: error });
     }
-    const expected = outputDims(this.manifest);
-    if (dims.length === expected.length && dims.every((size, index) => size === expected[index])) return;
-    const { head, labels } = this.manifest;
-    const given = head.type === 'yolox' ? dims[2] : dims[1];
-    const hint =
-      given !== undefined && given !== 5 + labels.length
-        ? `: the graph has ${given - 5} labels, the manifest ${labels.length}`
-        : '';
-    throw new ModelLoadError(
-      `${modelPath}: the output is ${dims.join('x')}, a ${head.type} head with this manifest gives ${expected.join('x')}${hint}`,
-    );
+    const bound = bindOutputs(this.#head, results, this.#session.outputNames);
+    if (bound.ok) this.#outputs = bound.names;
+    else throw new ModelLoadError(`${modelPath}: ${bound.fault}${this.#hint(results)}`);
+    try {
+      outputValues(results, bound.names);
+    } catch (error) {
+      throw new ModelLoadError(`${modelPath}: ${lastLine(error)}`, { cause: error });
+    }
   }
 
-  #toDetection(candidate: Candidate, fit: Letterbox): Detection {
-    const label = this.manifest.labels[candidate.label] ?? '';
+  /** Where the graph has another number of labels than the manifest, that is what a person wants to know. */
+  #hint(results: InferenceSession.OnnxValueMapType): string {
+    const wanted = this.manifest.labels.length;
+    for (const output of Object.values(results)) {
+      const labels = this.#head.labelsIn((output as Tensor).dims);
+      if (labels === undefined || labels < 1 || labels === wanted) continue;
+      return `: the graph has ${labels} labels, the manifest ${wanted}`;
+    }
+    return '';
+  }
+
+  #toDetection(place: number, fit: Letterbox): Detection {
+    const { label: labels, score, box } = this.#found;
+    const label = this.manifest.labels[labels[place] as number] ?? '';
+    const [x1, y1, x2, y2] = box.subarray(place * 4, place * 4 + 4) as unknown as [
+      number,
+      number,
+      number,
+      number,
+    ];
     return {
       class: this.manifest.classes[label] ?? label,
       label,
-      score: Math.round(candidate.score * 10_000) / 10_000,
-      box: toShares(candidate, fit),
+      score: Math.round((score[place] as number) * 10_000) / 10_000,
+      box: toShares([x1, y1, x2, y2], fit),
     };
   }
+}
+
+/** By label; one that no class is mapped to is never reported. */
+function thresholdsOf({ labels, classes, class_thresholds, head }: ModelManifest): Float32Array {
+  return Float32Array.from(labels, (label) => {
+    const name = classes[label];
+    if (name === undefined) return Number.POSITIVE_INFINITY;
+    return class_thresholds?.[name] ?? head.score_threshold;
+  });
 }
 
 function hasArea({ box }: Detection): boolean {
@@ -177,15 +202,6 @@ function hasArea({ box }: Detection): boolean {
 
 function inputDims({ input }: ModelManifest): readonly number[] {
   return input.layout === 'nchw' ? [1, 3, input.height, input.width] : [1, input.height, input.width, 3];
-}
-
-function outputDims({ input, head, labels }: ModelManifest): readonly number[] {
-  const width = 5 + labels.length;
-  if (head.type === 'yolox') {
-    return [1, yoloxRows({ width_px: input.width, height_px: input.height, strides: head.strides }), width];
-  }
-  const stride = head.strides[0] ?? 1;
-  return [1, width, input.height / stride, input.width / stride];
 }
 
 /** Why a graph's inputs are not what the manifest says. Symbolic sizes fit everything. */

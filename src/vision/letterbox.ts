@@ -1,4 +1,4 @@
-import type { Box, Candidate } from './boxes.ts';
+import type { Box } from './boxes.ts';
 
 export type LetterboxMode = 'top-left' | 'center' | 'stretch';
 
@@ -45,12 +45,12 @@ export function letterbox(
 }
 
 /** A box of the input as shares (0..1) of the frame, cut at its edges. */
-export function toShares(box: Candidate, fit: Letterbox): Box {
+export function toShares([x1, y1, x2, y2]: Box, fit: Letterbox): Box {
   return [
-    clamp((box.x1 - fit.left_px) / fit.scaleX / fit.frameWidth_px),
-    clamp((box.y1 - fit.top_px) / fit.scaleY / fit.frameHeight_px),
-    clamp((box.x2 - fit.left_px) / fit.scaleX / fit.frameWidth_px),
-    clamp((box.y2 - fit.top_px) / fit.scaleY / fit.frameHeight_px),
+    clamp((x1 - fit.left_px) / fit.scaleX / fit.frameWidth_px),
+    clamp((y1 - fit.top_px) / fit.scaleY / fit.frameHeight_px),
+    clamp((x2 - fit.left_px) / fit.scaleX / fit.frameWidth_px),
+    clamp((y2 - fit.top_px) / fit.scaleY / fit.frameHeight_px),
   ];
 }
 

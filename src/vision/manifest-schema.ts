@@ -33,15 +33,48 @@ export const ManifestInput = Type.Object(
 );
 export type ManifestInput = Static<typeof ManifestInput>;
 
-/** What the network's output means. */
+/** Each head is a file in `heads/`; which keys go with which: `head-rules.ts`. */
+export const HEAD_TYPES = ['yolox', 'yolov5', 'yolov8', 'nanodet', 'fastestdet', 'end-to-end'] as const;
+export const HEAD_LAYOUTS = ['rows', 'columns', 'maps', 'grids', 'batched', 'parts'] as const;
+
+const OutputName = Type.String({ minLength: 1, maxLength: 256 });
+
+/** What the network's output means. docs/MODELS.md has the layouts of each type. */
 export const ManifestHead = Type.Object(
   {
-    type: Type.Union([Type.Literal('yolox'), Type.Literal('fastestdet')]),
-    strides: Type.Array(Type.Integer({ minimum: 1, maximum: 256 }), { minItems: 1, maxItems: 8 }),
+    type: Type.Enum(HEAD_TYPES),
+    layout: Type.Optional(Type.Enum(HEAD_LAYOUTS)),
+    strides: Type.Optional(
+      Type.Array(Type.Integer({ minimum: 1, maximum: 256 }), { minItems: 1, maxItems: 8 }),
+    ),
+    /** For each stride width and height of each anchor in pixels of the input, one after the other. */
+    anchors: Type.Optional(
+      Type.Array(Type.Array(Type.Number({ exclusiveMinimum: 0 }), { minItems: 2, maxItems: 32 }), {
+        minItems: 1,
+        maxItems: 8,
+      }),
+    ),
+    anchors_per_cell: Type.Optional(Type.Integer({ minimum: 1, maximum: 16 })),
+    reg_max: Type.Optional(Type.Integer({ minimum: 1, maximum: 64 })),
+    /** Where in its cell a place's point lies, as a share of the stride. */
+    cell_offset: Type.Optional(Share),
+    /** Names of the graph's outputs, where each has one part of the boxes. */
+    outputs: Type.Optional(
+      Type.Object(
+        { boxes: OutputName, scores: OutputName, classes: OutputName, count: Type.Optional(OutputName) },
+        strict,
+      ),
+    ),
+    box_units: Type.Optional(Type.Enum(['pixels', 'shares'])),
+    box_order: Type.Optional(Type.Enum(['xyxy', 'yxyx'])),
+    /** The number by which the graph calls the first label. */
+    first_label: Type.Optional(Type.Integer({ minimum: 0, maximum: 1 })),
     iou_threshold: Share,
     score_threshold: Share,
-    /** Whether one place may be reported as several classes at once (`yolox` only). */
+    /** Whether one place may be reported as several classes at once. */
     multi_label: Type.Optional(Type.Boolean()),
+    /** Which boxes suppress each other; without it those of one label, or none where the graph has done so. */
+    nms: Type.Optional(Type.Enum(['per-class', 'agnostic', 'none'])),
   },
   strict,
 );

@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type Problem, readYamlFile, type YamlFile } from '../runtime/yaml-file.ts';
+import { headFaults } from './head-rules.ts';
 import { MODEL_NAME_PATTERN, ModelManifest } from './manifest-schema.ts';
 
 /** A detector's folder whose manifest holds and whose file is the one that the manifest means. */
@@ -71,17 +72,8 @@ function crossCheck(yaml: YamlFile<ModelManifest>, folder: string): Problem[] {
   input.std.forEach((value, index) => {
     if (value === 0) problems.push(yaml.problem(['input', 'std', index], 'must not be 0'));
   });
-  head.strides.forEach((stride, index) => {
-    if (input.width % stride !== 0 || input.height % stride !== 0) {
-      const message = `does not divide the input size ${input.width}x${input.height}`;
-      problems.push(yaml.problem(['head', 'strides', index], message));
-    }
-  });
-  if (head.type === 'fastestdet' && head.strides.length !== 1) {
-    problems.push(yaml.problem(['head', 'strides'], 'fastestdet has one stride'));
-  }
-  if (head.type !== 'yolox' && head.multi_label === true) {
-    problems.push(yaml.problem(['head', 'multi_label'], `a ${head.type} head gives one label for each cell`));
+  for (const { key, message } of headFaults(head, input)) {
+    problems.push(yaml.problem(['head', ...key], message));
   }
   return problems;
 }

@@ -1,11 +1,13 @@
 import type { Region } from '../domain/camera.ts';
 import type { Detection } from '../domain/observation.ts';
-import { suppress } from './nms.ts';
+import { Candidates } from './candidates.ts';
+import { type NmsMode, suppress } from './nms.ts';
 import type { RgbFrame } from './preprocess.ts';
 
 /** The part of a detector that finds boxes in one picture. */
 interface PictureDetector {
   readonly manifest: { readonly head: { readonly iou_threshold: number } };
+  readonly nms: NmsMode;
   detect(frame: RgbFrame): Promise<Detection[]>;
 }
 
@@ -26,7 +28,7 @@ export async function detectRegions(
       found.push({ ...detection, box: toWhole(detection.box, placed) });
     }
   }
-  return regions.length === 1 ? found : once(found, detector.manifest.head.iou_threshold);
+  return regions.length === 1 ? found : once(found, detector);
 }
 
 /** Cuts whole pixels out of a picture, at least one; `placed` is the part that was really cut. */
@@ -57,12 +59,11 @@ function toWhole(box: Detection['box'], [x1, y1, x2, y2]: Region): Detection['bo
   return [x1 + box[0] * width, y1 + box[1] * height, x1 + box[2] * width, y1 + box[3] * height];
 }
 
-function once(found: readonly Detection[], iouThreshold: number): Detection[] {
+/** Also where the graph suppresses by itself: it saw each part alone. */
+function once(found: readonly Detection[], { manifest, nms }: PictureDetector): Detection[] {
   const labels = [...new Set(found.map(({ label }) => label))];
-  const candidates = found.map((detection) => {
-    const [x1, y1, x2, y2] = detection.box;
-    return { label: labels.indexOf(detection.label), score: detection.score, x1, y1, x2, y2, detection };
-  });
-  // `suppress` keeps the very objects that it is given.
-  return (suppress(candidates, iouThreshold) as typeof candidates).map(({ detection }) => detection);
+  const candidates = new Candidates();
+  for (const { label, score, box } of found) candidates.add(labels.indexOf(label), score, ...box);
+  const mode = nms === 'none' ? 'per-class' : nms;
+  return suppress(candidates, manifest.head.iou_threshold, mode).flatMap((place) => found[place] ?? []);
 }

@@ -3,15 +3,6 @@ import { expect, test } from 'vitest';
 import { letterbox, toInput, toShares } from '../../src/vision/letterbox.ts';
 
 const size = (width_px: number, height_px: number) => ({ width_px, height_px });
-const candidate = (x1: number, y1: number, x2: number, y2: number) => ({
-  label: 0,
-  score: 1,
-  x1,
-  y1,
-  x2,
-  y2,
-});
-
 test.each([
   ['top-left', { width_px: 416, height_px: 234, left_px: 0, top_px: 0 }],
   ['center', { width_px: 416, height_px: 234, left_px: 0, top_px: 91 }],
@@ -23,13 +14,13 @@ test.each([
 test('centres a tall picture between padding left and right', () => {
   const fit = letterbox(size(100, 200), size(320, 320), 'center');
   expect(fit).toMatchObject({ width_px: 160, height_px: 320, left_px: 80, top_px: 0 });
-  expect(toShares(candidate(80, 0, 240, 320), fit)).toEqual([0, 0, 1, 1]);
-  expect(toShares(candidate(120, 80, 200, 240), fit)).toEqual([0.25, 0.25, 0.75, 0.75]);
+  expect(toShares([80, 0, 240, 320], fit)).toEqual([0, 0, 1, 1]);
+  expect(toShares([120, 80, 200, 240], fit)).toEqual([0.25, 0.25, 0.75, 0.75]);
 });
 
 test('cuts a box at the edges of the frame', () => {
   const fit = letterbox(size(640, 480), size(320, 320), 'top-left');
-  expect(toShares(candidate(-50, 100, 400, 500), fit)).toEqual([0, 100 / 240, 1, 1]);
+  expect(toShares([-50, 100, 400, 500], fit)).toEqual([0, 100 / 240, 1, 1]);
 });
 
 test('shares go into the input and come back', () => {
@@ -42,7 +33,7 @@ test('shares go into the input and come back', () => {
       expect(fit.left_px + fit.width_px).toBeLessThanOrEqual(416);
       expect(fit.top_px + fit.height_px).toBeLessThanOrEqual(320);
       const [a, b, c, d] = toInput([x1, y1, x2, y2], fit);
-      const back = toShares(candidate(a, b, c, d), fit);
+      const back = toShares([a, b, c, d], fit);
       [x1, y1, x2, y2].forEach((value, index) => {
         expect(back[index]).toBeCloseTo(value, 9);
       });

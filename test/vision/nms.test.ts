@@ -1,16 +1,20 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Candidate, iou } from '../../src/vision/boxes.ts';
-import { CANDIDATES_MAX, suppress } from '../../src/vision/nms.ts';
+import { iou } from '../../src/vision/boxes.ts';
+import { CANDIDATES_MAX, type NmsMode, suppress as suppressColumns } from '../../src/vision/nms.ts';
+import { type Candidate, toColumns } from '../support/heads.ts';
 
 const box = (label: number, score: number, x1: number, y1: number, x2: number, y2: number): Candidate => ({
   label,
-  score,
+  score: Math.fround(score),
   x1,
   y1,
   x2,
   y2,
 });
+/** The boxes that stay, in their order. */
+const suppress = (boxes: readonly Candidate[], limit: number, mode?: NmsMode): Candidate[] =>
+  suppressColumns(toColumns(boxes), limit, mode).flatMap((place) => boxes[place] ?? []);
 const overlap = (a: Candidate, b: Candidate): number =>
   iou([a.x1, a.y1, a.x2, a.y2], [b.x1, b.y1, b.x2, b.y2]);
 
@@ -28,6 +32,14 @@ test('keeps the best of boxes of one class that overlap, and other classes', () 
   const other = box(1, 0.6, 0, 0, 10, 10);
   expect(suppress([other, rival, apart, best], 0.5)).toEqual([best, apart, other]);
   expect(suppress([rival, best], 0.9)).toEqual([best, rival]);
+});
+
+test('compares boxes of all classes, or none, where a manifest says so', () => {
+  const best = box(0, 0.9, 0, 0, 10, 10);
+  const other = box(1, 0.6, 0, 0, 10, 10);
+  const rival = box(0, 0.8, 1, 0, 11, 10);
+  expect(suppress([other, best, rival], 0.5, 'agnostic')).toEqual([best]);
+  expect(suppress([other, best, rival], 0.5, 'none')).toEqual([best, rival, other]);
 });
 
 test('compares at most so many candidates, the best scored', () => {

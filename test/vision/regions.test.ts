@@ -24,6 +24,7 @@ it('gives boxes as shares of the whole picture, and what two regions show once',
   const seen: number[] = [];
   const detector = {
     manifest: { head: { iou_threshold: 0.5 } },
+    nms: 'per-class' as const,
     detect: async (frame: RgbFrame): Promise<Detection[]> => {
       seen.push(frame.width_px);
       // The same thing, on columns 4 and 5, found in both parts.
@@ -45,6 +46,7 @@ it('gives boxes as shares of the whole picture, and what two regions show once',
 it('looks at the whole picture where no region is given', async () => {
   const detector = {
     manifest: { head: { iou_threshold: 0.5 } },
+    nms: 'per-class' as const,
     detect: async (frame: RgbFrame): Promise<Detection[]> =>
       frame === picture ? [] : Promise.reject(new Error('cut')),
   };
