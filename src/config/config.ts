@@ -1,6 +1,7 @@
 import type { CameraSource, Judging } from '../domain/camera.ts';
 import type { Catalogue } from '../domain/catalogue.ts';
 import type { Device } from '../domain/device.ts';
+import type { FusionConfig } from '../domain/fusion-config.ts';
 import type { Hj212Station } from '../domain/hj212-station.ts';
 import type { RingLimits } from '../domain/ring.ts';
 import type { RulesFile } from '../domain/rule-config.ts';
@@ -49,6 +50,8 @@ export interface Config {
   /** Trucks that speak JT/T 808. */
   readonly jt808: Jt808Config;
   readonly rules: RulesFile;
+  /** When what several senses say is one incident. */
+  readonly fusion: readonly FusionConfig[];
   readonly catalogue: Catalogue;
   readonly scheme: string;
   readonly influxdb?: NonNullable<ConfigFile['influxdb']>;

@@ -50,6 +50,7 @@ export function loadConfig(file: string, env: Env): LoadedConfig {
   const { jt808, problems: jt808Problems } = readJt808(main, profilesYaml);
   problems.push(...cameras.problems, ...devices.problems, ...hj212.problems, ...zones.problems);
   problems.push(...checkMain(main), ...listenProblems(main), ...externalProblems(main), ...jt808Problems);
+  problems.push(...fusionProblems(main));
   const rules = rulesYaml === undefined ? { rules: [], problems: [] } : readRules(rulesYaml);
   problems.push(...rules.problems);
   // A rule that is not read right has no place in the list, so the others' positions would be off.
@@ -102,6 +103,7 @@ export function loadConfig(file: string, env: Env): LoadedConfig {
     mapZones: zones.zones,
     jt808,
     rules: rules.rules,
+    fusion: value.fusion,
     catalogue: catalogueYaml.value,
     scheme: value.catalogue.scheme,
     ...(value.influxdb === undefined ? {} : { influxdb: value.influxdb }),
@@ -115,6 +117,17 @@ const MB = 1024 * 1024;
 function ringLimits({ seconds, mb_max, held_mb_max }: ConfigFile['vision']['ring']): RingLimits {
   const bounds = { bytes_max: mb_max * MB, held_bytes_max: held_mb_max * MB };
   return { ring_ms: seconds * 1000, segment_ms: SEGMENT_MS, ...bounds };
+}
+
+function fusionProblems(main: YamlFile<ConfigFile>): Problem[] {
+  return main.value.fusion.flatMap(({ type, modalities }, index) => {
+    const path = ['fusion', index];
+    if (main.value.fusion.findIndex((other) => other.type === type) < index)
+      return [main.problem([...path, 'type'], `type ${type} twice`)];
+    if (new Set(modalities).size < modalities.length)
+      return [main.problem([...path, 'modalities'], 'a sense is named twice')];
+    return [];
+  });
 }
 
 function checkMain(main: YamlFile<ConfigFile>): Problem[] {

@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { COORDINATE_SYSTEMS, DEVICE_ID_PATTERN, DEVICE_KINDS } from '../domain/device.ts';
+import { FUSION_DEFAULT, FusionConfig } from '../domain/fusion-config.ts';
 import { PARTICULATE_UNITS } from '../domain/hj212-station.ts';
 import { HJ212_NAME_PATTERN } from '../domain/unknown-device.ts';
 import { ROAD_CLASSES } from '../domain/zone.ts';
@@ -163,6 +164,7 @@ export const ConfigFile = Type.Object(
     ),
     zones: Type.Optional(Type.String()),
     rules: Type.String({ default: 'rules.yaml' }),
+    fusion: Type.Array(FusionConfig, { maxItems: 100, default: [...FUSION_DEFAULT] }),
     catalogue: Type.Object(
       {
         file: Type.String({ default: 'catalogue.yaml' }),

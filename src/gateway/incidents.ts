@@ -86,9 +86,11 @@ export function createIncidents(wiring: IncidentParts) {
     engine,
     incidents,
     code: (type) => codeOf(config.catalogue, config.scheme, type),
+    fusion: config.fusion,
     capture,
-    onIncident: (event, at_ms) => {
-      if (ffmpeg !== undefined) planClips({ config, table: later, clock }, event);
+    onIncident: (event, at_ms, finding) => {
+      if (ffmpeg !== undefined && finding !== undefined)
+        planClips({ config, table: later, clock }, event.incident.id, finding);
       return cases.onIncident(event, at_ms);
     },
     onUnkept: (incidentId, finding) => {

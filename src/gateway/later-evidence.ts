@@ -1,13 +1,7 @@
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import type { Finding } from '../domain/finding.ts';
-import {
-  EVIDENCE_MISSING,
-  type EvidenceItem,
-  type Incident,
-  type IncidentEvent,
-  type MissingSense,
-} from '../domain/incident.ts';
+import { EVIDENCE_MISSING, type EvidenceItem, type Incident, type MissingSense } from '../domain/incident.ts';
 import { isoTime } from '../domain/time.ts';
 import type { EvidenceStore } from '../evidence/evidence-store.ts';
 import type { DueEvidence, LaterEvidence, LaterEvidenceTable } from '../evidence/later-evidence.ts';
@@ -48,23 +42,22 @@ export interface LaterEvidenceParts {
   readonly interval_ms: number;
 }
 
-/** Plans the clips of an incident; to be called in the transaction that records it. */
+/** Plans the clips of what a camera's finding begins or ends; to be called in the transaction that records it. */
 export function planClips(
   { config, table, clock }: Pick<LaterEvidenceParts, 'config' | 'table' | 'clock'>,
-  { action, incident }: IncidentEvent,
+  incidentId: string,
+  { action, sources, onset_ms, lastSeen_ms }: Finding,
 ): void {
-  const cameraId = incident.subject?.deviceId;
+  const cameraId = sources.find(({ modality }) => modality === 'camera')?.deviceId;
   const isFilmed = config.vision.ring !== undefined && config.cameras.some(({ id }) => id === cameraId);
   if (cameraId === undefined || !isFilmed) return;
   const plan = (shows: 'onset' | 'end', from_ms: number, to_ms: number): void => {
     const now_ms = clock();
-    const task: LaterEvidence = { kind: 'clip', incidentId: incident.id, cameraId, shows, from_ms, to_ms };
+    const task: LaterEvidence = { kind: 'clip', incidentId, cameraId, shows, from_ms, to_ms };
     table.plan(task, now_ms, Math.max(now_ms, to_ms + SETTLE_MS));
   };
-  const onset_ms = Date.parse(incident.onsetAt);
-  const last_ms = Date.parse(incident.lastSeenAt);
-  if (action === 'opened') plan('onset', onset_ms - CLIP.before_ms, onset_ms + CLIP.after_ms);
-  if (action === 'ended') plan('end', last_ms - CLIP.end_before_ms, last_ms + CLIP.end_after_ms);
+  if (action === 'open') plan('onset', onset_ms - CLIP.before_ms, onset_ms + CLIP.after_ms);
+  if (action === 'end') plan('end', lastSeen_ms - CLIP.end_before_ms, lastSeen_ms + CLIP.end_after_ms);
 }
 
 /** Makes what is due, one after the other, every so often; returns the way to stop it. */

@@ -72,7 +72,11 @@ function missingEvidence(missing: readonly MissingSense[]): MissingSense[] {
   return missing.filter(({ reason }) => reason.startsWith(EVIDENCE_MISSING));
 }
 
-function mergeEvidence(known: readonly EvidenceItem[], captured: readonly EvidenceItem[]): EvidenceItem[] {
+/** Evidence with what came to it, within {@link EVIDENCE_MAX}. */
+export function mergeEvidence(
+  known: readonly EvidenceItem[],
+  captured: readonly EvidenceItem[],
+): EvidenceItem[] {
   const ids = new Set(known.map(({ id }) => id));
   const all = [...known, ...captured.filter(({ id }) => !ids.has(id))];
   if (all.length <= EVIDENCE_MAX) return all;

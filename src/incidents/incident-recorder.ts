@@ -1,4 +1,5 @@
 import type { Finding } from '../domain/finding.ts';
+import type { FusionConfig } from '../domain/fusion-config.ts';
 import {
   EVIDENCE_MISSING,
   type EvidenceItem,
@@ -12,9 +13,9 @@ import { isoTime } from '../domain/time.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Database } from '../store/database.ts';
 import type { Journal, JournalBody, JournalEntry, JournalRecord } from '../store/journal.ts';
-import { type Amendment, amendIncident, applyFinding } from './incident-build.ts';
-import { incidentId } from './incident-id.ts';
+import { type Amendment, amendIncident } from './incident-build.ts';
 import type { IncidentStore } from './incident-store.ts';
+import { JointIncidents } from './joint-incidents.ts';
 import { RuleSnapshots, SnapshotPace } from './rule-snapshots.ts';
 
 /** The rule engine, as far as it is needed here. */
@@ -33,10 +34,15 @@ export interface RecorderParts {
   readonly engine: Engine;
   readonly incidents: IncidentStore;
   readonly code: (type: string) => IncidentCode;
+  /** When what several senses say is one incident; of types that are not named it never is. */
+  readonly fusion?: readonly FusionConfig[];
   /** Stores the exhibits of a finding; called again with the same finding after a crash. */
   readonly capture: (incidentId: string, finding: Finding) => Promise<readonly EvidenceItem[]>;
-  /** What else changes with an incident, within its transaction: the case queue. `at_ms` is event time. */
-  readonly onIncident: (event: IncidentEvent, at_ms: number) => readonly JournalEntry[];
+  /**
+   * What else changes with an incident, within its transaction: the case queue. `at_ms` is event time; `finding` is what
+   * changed it, where a rule did.
+   */
+  readonly onIncident: (event: IncidentEvent, at_ms: number, finding?: Finding) => readonly JournalEntry[];
   /** Its exhibits could not be kept; called in the transaction that records the finding without them. */
   readonly onUnkept?: (incidentId: string, finding: Finding) => void;
   readonly log: Log;
@@ -78,6 +84,7 @@ const STEP_BYTES = 256 * 1024;
 export class IncidentRecorder {
   readonly #parts: RecorderParts;
   readonly #snapshots: RuleSnapshots;
+  readonly #joint: JointIncidents;
   readonly #pace = new SnapshotPace();
   /** Newest record that the engine was fed with. */
   #fed = 0;
@@ -88,6 +95,7 @@ export class IncidentRecorder {
   constructor(parts: RecorderParts) {
     this.#parts = parts;
     this.#snapshots = new RuleSnapshots(parts.db);
+    this.#joint = new JointIncidents(parts.db, parts.incidents, parts.fusion ?? []);
   }
 
   /** For the journal reader: the place is kept here, in the transactions with the findings. */
@@ -225,39 +233,46 @@ export class IncidentRecorder {
     const captured: Captured[] = [];
     for (const finding of pending.findings) captured.push(await this.#capture(finding));
     journal.transact(() => {
-      const entries = pending.findings.flatMap((finding, index) =>
-        this.#record(finding, captured[index] ?? NOTHING, pending.received_ms),
-      );
+      const entries = pending.findings.flatMap((finding, index) => {
+        const kept = captured[index];
+        return kept === undefined ? [] : this.#record(finding, kept, pending.received_ms);
+      });
       journal.saveCursor(RULES_CURSOR, pending.seq);
       return { entries, result: undefined };
     });
     this.#pending = undefined;
+    this.#joint.forget();
   }
 
   /** Evidence that cannot be kept must not hold up the incident, which says so. */
   async #capture(finding: Finding): Promise<Captured> {
-    const id = incidentId(finding.rule.id, finding.key, finding.onset_ms);
+    const id = this.#joint.targetOf(finding);
     try {
-      return { items: await this.#parts.capture(id, finding) };
+      return { id, items: await this.#parts.capture(id, finding) };
     } catch (error) {
       this.#parts.log.error({ err: error, incident: id }, 'evidence could not be captured');
-      return { items: [], fault: faultOf(error) };
+      return { id, items: [], fault: faultOf(error) };
     }
   }
 
-  #record(finding: Finding, captured: Captured, received_ms: number): JournalEntry[] {
+  #record(finding: Finding, { id, items, fault }: Captured, received_ms: number): JournalEntry[] {
     const { incidents, code, onUnkept } = this.#parts;
-    const known = incidents.get(incidentId(finding.rule.id, finding.key, finding.onset_ms));
+    const known = incidents.get(id);
     // Over is over, and what never began cannot end (its rule started in the middle of it).
-    if (known?.status === 'ended' || (known === undefined && finding.action === 'end')) return [];
-    const made = applyFinding(known, finding, code(finding.type), captured.items);
-    const { fault } = captured;
-    if (fault !== undefined) onUnkept?.(made.id, finding);
+    const made = this.#joint.apply(id, finding, code(finding.type), items);
+    if (made === undefined) return [];
+    if (fault !== undefined) onUnkept?.(id, finding);
     // Once, however many of its findings lack their exhibits.
     const isTold = made.missing.some(({ reason }) => reason.startsWith(UNKEPT_EXHIBITS));
     const incident =
       fault === undefined || isTold ? made : { ...made, missing: [...made.missing, unkept(finding, fault)] };
-    return this.#write(incident, known === undefined ? 'opened' : undefined, finding.at_ms, received_ms);
+    return this.#write(
+      incident,
+      known === undefined ? 'opened' : undefined,
+      finding.at_ms,
+      received_ms,
+      finding,
+    );
   }
 
   #write(
@@ -265,25 +280,35 @@ export class IncidentRecorder {
     opened: 'opened' | undefined,
     at_ms: number,
     received_ms: number,
+    finding?: Finding,
   ): JournalEntry[] {
     const { incidents, onIncident } = this.#parts;
     incidents.put(incident);
     const action = opened ?? (incident.status === 'ended' ? 'ended' : 'updated');
     const event: IncidentEvent = { kind: 'incident', action, incident };
-    return [{ subjectId: incident.id, at_ms, received_ms, body: event }, ...onIncident(event, at_ms)];
+    return [
+      { subjectId: incident.id, at_ms, received_ms, body: event },
+      ...onIncident(event, at_ms, finding),
+    ];
   }
 
   /** Nobody would ever end what a rule opened that is gone or has another configuration now. */
   #endOrphans(): void {
     const { engine, incidents, journal } = this.#parts;
     const versions = new Map(engine.rules.map(({ id, version }) => [id, version]));
-    const orphans = incidents.open().filter(({ rule }) => versions.get(rule.id) !== rule.version);
+    const isOrphan = ({ rule }: Incident): boolean => versions.get(rule.id) !== rule.version;
+    const open = incidents.open().map((incident) => [incident, this.#joint.openParts(incident)] as const);
+    const orphans = open.filter(([, parts]) => parts.some(isOrphan));
     if (orphans.length === 0) return;
     journal.transact(() => {
-      const entries = orphans.flatMap((incident) => {
-        const reason = versions.has(incident.rule.id) ? 'the rule was changed' : 'the rule was taken away';
+      const entries = orphans.flatMap(([incident]) => {
         const at_ms = Math.max(this.#received_ms, Date.parse(incident.lastSeenAt) + 1);
-        const ended = endOrphan(incident, reason, at_ms);
+        const ended = this.#joint.endParts(incident, (part) => {
+          if (!isOrphan(part)) return undefined;
+          const reason = versions.has(part.rule.id) ? 'the rule was changed' : 'the rule was taken away';
+          return endOrphan(part, reason, at_ms);
+        });
+        if (ended === undefined) return [];
         return this.#write(ended, undefined, at_ms, Math.max(this.#received_ms, at_ms));
       });
       return { entries, result: undefined };
@@ -293,11 +318,11 @@ export class IncidentRecorder {
 
 /** What was kept of a finding's exhibits, and why not all of it. */
 interface Captured {
+  /** The incident that it belongs to. */
+  readonly id: string;
   readonly items: readonly EvidenceItem[];
   readonly fault?: string;
 }
-
-const NOTHING: Captured = { items: [] };
 
 function unkept({ sources, at_ms }: Finding, fault: string): MissingSense {
   const at = isoTime(at_ms);

@@ -41,7 +41,7 @@ export class IncidentStore {
        VALUES (?, ?, ?, ?, ?, (SELECT coalesce(max(opened_seq), 0) + 1 FROM incidents), ?, ?, ?, ?)`,
     );
     this.#update = db.prepare(
-      'UPDATE incidents SET status = ?, last_seen_ms = ?, lon = ?, lat = ?, body = ? WHERE id = ?',
+      'UPDATE incidents SET status = ?, onset_ms = ?, last_seen_ms = ?, lon = ?, lat = ?, body = ? WHERE id = ?',
     );
   }
 
@@ -55,10 +55,11 @@ export class IncidentStore {
     const { id, type, status, onsetAt, lastSeenAt, place } = incident;
     const body = JSON.stringify(incident);
     const lastSeen_ms = Date.parse(lastSeenAt);
-    const { changes } = this.#update.run(status, lastSeen_ms, place.lon, place.lat, body, id);
+    const onset_ms = Date.parse(onsetAt);
+    const { changes } = this.#update.run(status, onset_ms, lastSeen_ms, place.lon, place.lat, body, id);
     if (changes > 0) return;
     const device = incident.subject?.deviceId ?? incident.sources[0]?.deviceId ?? null;
-    this.#insert.run(id, type, status, Date.parse(onsetAt), lastSeen_ms, place.lon, place.lat, device, body);
+    this.#insert.run(id, type, status, onset_ms, lastSeen_ms, place.lon, place.lat, device, body);
   }
 
   /** Newest first; a page stays the same while later ones are opened. */
@@ -72,6 +73,16 @@ export class IncidentStore {
     const items = rows.slice(0, filter.limit).map(({ body }) => JSON.parse(body) as Incident);
     const last = rows[filter.limit - 1];
     return rows.length > filter.limit && last !== undefined ? { items, next: last.opened_seq } : { items };
+  }
+
+  /** Incidents of a type that began within a time, oldest first; at most `limit`. */
+  begunWithin(type: string, from_ms: number, to_ms: number, limit: number): Incident[] {
+    return this.#db
+      .prepare<[string, number, number, number], Pick<Row, 'body'>>(
+        'SELECT body FROM incidents WHERE type = ? AND onset_ms BETWEEN ? AND ? ORDER BY onset_ms, id LIMIT ?',
+      )
+      .all(type, from_ms, to_ms, limit)
+      .map(({ body }) => JSON.parse(body) as Incident);
   }
 
   /** Number of open incidents by type. */
@@ -104,7 +115,10 @@ function conditions(filter: IncidentFilter): { where: string; values: (string | 
   if (filter.status !== undefined) add('status = ?', filter.status);
   if (filter.from_ms !== undefined) add('last_seen_ms >= ?', filter.from_ms);
   if (filter.to_ms !== undefined) add('onset_ms < ?', filter.to_ms);
-  if (filter.device !== undefined) add('device_id = ?', filter.device);
+  if (filter.device !== undefined) {
+    const isPart = 'id IN (SELECT incident_id FROM incident_parts WHERE device_id = ?)';
+    add(`(device_id = ? OR ${isPart})`, filter.device, filter.device);
+  }
   if (filter.after !== undefined) add('opened_seq < ?', filter.after);
   if (filter.bbox !== undefined) {
     const [west, south, east, north] = filter.bbox;

@@ -140,6 +140,18 @@ export const MAIN_SCHEMA: readonly Migration[] = [
   CREATE TABLE device_vitals (device_id TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID;
   `,
   COVERAGE_SCHEMA,
+  `
+  -- What each sense alone tells of an incident that several make together (incidents/fusion.ts).
+  CREATE TABLE incident_parts (
+    id TEXT PRIMARY KEY,
+    incident_id TEXT NOT NULL,
+    device_id TEXT,
+    body TEXT NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX incident_parts_incident ON incident_parts (incident_id);
+  CREATE INDEX incident_parts_device ON incident_parts (device_id);
+  CREATE INDEX incidents_type_onset ON incidents (type, onset_ms);
+  `,
 ];
 
 /** Schema of `series.db`: numbers by device and metric, rebuilt from the journal where lost. */
