@@ -1,6 +1,7 @@
 import type { Observation } from '../domain/observation.ts';
 import type { Database } from './database.ts';
 import { DamagedEntryError, entryCrc, isDamage, type StoredEntry } from './entry-crc.ts';
+import { EntryInsert } from './entry-insert.ts';
 import type { Journal, JournalBody, JournalEntry, JournalRecord } from './journal.ts';
 
 interface Row extends StoredEntry {
@@ -44,9 +45,7 @@ export class SqliteJournal implements Journal {
   constructor(db: Database, mark?: Mark) {
     this.#db = db;
     this.#mark = mark;
-    this.#insert = db.prepare<[number, string, string, number, number, string, number]>(
-      `INSERT INTO journal (seq, kind, subject_id, at_ms, received_ms, body, crc) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-    );
+    this.#insert = new EntryInsert(db);
     // sqlite_sequence remembers the newest number even where its entry was pruned.
     this.#head = db.prepare<[], { seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'journal'");
     this.#readAll = db.prepare<[number, number], Row>(
@@ -90,17 +89,13 @@ export class SqliteJournal implements Journal {
     const first = this.#db
       .transaction(() => {
         const head = this.head();
+        this.#insert.begin();
         items.forEach(({ observation, text }, index) => {
           const { kind, deviceId, at_ms, received_ms } = observation;
-          this.#put({
-            seq: head + 1 + index,
-            kind,
-            subject_id: deviceId,
-            at_ms,
-            received_ms,
-            body: text,
-          });
+          const seq = head + 1 + index;
+          this.#insert.add({ seq, kind, subject_id: deviceId, at_ms, received_ms, body: text });
         });
+        this.#insert.finish();
         return head + 1;
       })
       .immediate();
@@ -113,9 +108,11 @@ export class SqliteJournal implements Journal {
       .transaction(() => {
         const done = work();
         const head = this.head();
+        this.#insert.begin();
         done.entries.forEach((entry, index) => {
           this.#write(head + 1 + index, entry);
         });
+        this.#insert.finish();
         return { result: done.result, seq: done.entries.length === 0 ? 0 : head + done.entries.length };
       })
       .immediate();
@@ -193,6 +190,7 @@ export class SqliteJournal implements Journal {
       this.#db
         .transaction(() => {
           let seq = this.head();
+          this.#insert.begin();
           for (const { entries } of group) {
             for (const entry of entries) {
               seq += 1;
@@ -200,6 +198,7 @@ export class SqliteJournal implements Journal {
             }
             lastSeqs.push(seq);
           }
+          this.#insert.finish();
         })
         .immediate();
     } catch (error) {
@@ -216,19 +215,8 @@ export class SqliteJournal implements Journal {
   }
 
   #write(seq: number, { subjectId, at_ms, received_ms, body }: JournalEntry): void {
-    this.#put({
-      seq,
-      kind: body.kind,
-      subject_id: subjectId,
-      at_ms,
-      received_ms,
-      body: JSON.stringify(body),
-    });
-  }
-
-  #put(entry: StoredEntry): void {
-    const { seq, kind, subject_id, at_ms, received_ms, body } = entry;
-    this.#insert.run(seq, kind, subject_id, at_ms, received_ms, body, entryCrc(entry));
+    const text = JSON.stringify(body);
+    this.#insert.add({ seq, kind: body.kind, subject_id: subjectId, at_ms, received_ms, body: text });
   }
 
   #committed(seq: number): void {
