@@ -13,7 +13,7 @@ type Fields = Readonly<Record<string, unknown>>;
  * Refused where they are more, deeper or longer than a reading can have reason for.
  */
 export function extraFields(fields: Fields, known: ReadonlySet<string>): Decoded<Fields | undefined> {
-  if (Object.keys(fields).every((name) => known.has(name))) return decoded(undefined);
+  if (!hasOthers(fields, known)) return decoded(undefined);
   const unknown = Object.entries(fields).filter(([name]) => !known.has(name));
   if (unknown.length > EXTRA_FIELDS_MAX) {
     return refused('too-large', `${unknown.length} unknown fields; at most ${EXTRA_FIELDS_MAX} are kept`);
@@ -32,6 +32,11 @@ export function extraFields(fields: Fields, known: ReadonlySet<string>): Decoded
     left -= name.length + size;
   }
   return decoded(Object.fromEntries(unknown));
+}
+
+function hasOthers(fields: Fields, known: ReadonlySet<string>): boolean {
+  for (const name in fields) if (!known.has(name) && Object.hasOwn(fields, name)) return true;
+  return false;
 }
 
 /** `__proto__` is no field name: whoever copies the object later would set its prototype. */

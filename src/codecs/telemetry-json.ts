@@ -52,6 +52,9 @@ const POSITION = format(PositionPayload, buildPosition);
 const DUST = format(DustPayload, (fields, common) => buildReading(fields, common, 'dust', DUST_METRICS));
 const NOISE = format(NoisePayload, (fields, common) => buildReading(fields, common, 'noise', NOISE_METRICS));
 const STATUS = format(StatusPayload, buildStatus);
+/** What is taken over as it came. */
+const POSITION_REST = rest(POSITION, ['at', 'lon', 'lat', 'crs']);
+const STATUS_REST = rest(STATUS, ['at']);
 
 /**
  * Decodes a telemetry payload: one object, or an array of up to 1,000, which is taken whole or not at all.
@@ -104,6 +107,10 @@ function format(
   build: Format['build'],
 ): Format {
   return { validator: Compile(schema), fields: new Set(Object.keys(schema.properties)), build };
+}
+
+function rest({ fields }: Format, others: readonly string[]): string[] {
+  return [...fields].filter((name) => !others.includes(name));
 }
 
 function formatOf({ deviceKind, channel }: TelemetryInput): Format | undefined {
@@ -159,23 +166,15 @@ function withoutNulls(item: Fields, known: ReadonlySet<string>): Fields {
 }
 
 function buildPosition(fields: Fields, common: Common, input: TelemetryInput): Decoded<Observation> {
-  const { at: _at, lon, lat, crs: named, ...rest } = pick(fields, POSITION.fields) as PositionPayload;
+  const { lon, lat, crs: named } = fields as unknown as PositionPayload;
   if (lon === 0 && lat === 0) {
     return refused('schema', 'longitude and latitude 0 stand for a receiver without a fix', 'lon');
   }
   const crs = named ?? input.crs ?? 'wgs84';
-  if (crs === 'wgs84')
-    return decoded({ kind: 'position', ...common, lon, lat, ...rest } as PositionObservation);
-  const [wgsLon, wgsLat] = toWgs84(crs, lon, lat);
-  const given = { crs, lon, lat };
-  return decoded({
-    kind: 'position',
-    ...common,
-    lon: wgsLon,
-    lat: wgsLat,
-    given,
-    ...rest,
-  } as PositionObservation);
+  const [wgsLon, wgsLat] = crs === 'wgs84' ? [lon, lat] : toWgs84(crs, lon, lat);
+  const place = { kind: 'position', ...common, lon: wgsLon, lat: wgsLat } as const;
+  const position = crs === 'wgs84' ? place : { ...place, given: { crs, lon, lat } };
+  return decoded(copyTo(position, fields, POSITION_REST) as PositionObservation);
 }
 
 function buildReading(
@@ -195,18 +194,19 @@ function buildReading(
 }
 
 function buildStatus(fields: Fields, common: Common, input: TelemetryInput): Decoded<Observation> {
-  const { at: _at, ...rest } = pick(fields, STATUS.fields) as StatusPayload;
   const lastWill = input.lastWill ? { extra: { ...common.extra, lastWill: true } } : undefined;
-  const status = { kind: 'status', deviceKind: input.deviceKind, ...common, ...lastWill, ...rest };
-  return decoded(status as StatusObservation);
+  const status = { kind: 'status', deviceKind: input.deviceKind, ...common, ...lastWill };
+  return decoded(copyTo(status, fields, STATUS_REST) as unknown as StatusObservation);
 }
 
-function pick(fields: Fields, names: ReadonlySet<string>): Fields {
-  const picked: Record<string, unknown> = {};
+/** Adds the fields of these names that are there; its own object, since one is made for every message. */
+function copyTo(target: object, fields: Fields, names: readonly string[]): object {
+  const into = target as Record<string, unknown>;
   for (const name of names) {
-    if (fields[name] !== undefined) picked[name] = fields[name];
+    const value = fields[name];
+    if (value !== undefined) into[name] = value;
   }
-  return picked;
+  return target;
 }
 
 function explain(format: Format, fields: Fields): Decoded<never> {
