@@ -83,7 +83,7 @@ async function build(
     max_bytes: config.limits.frame_spool_mb_max * 1024 * 1024,
   });
   await spool.start();
-  const accept = createIntake(journal, devices, stores.vitals);
+  const { accept, acceptAll } = createIntake(journal, devices, stores.vitals);
   const stills = new TruckStills();
   const prepare = async (_incidentId: string, finding: Finding) => stills.addTo(finding);
   let tools: Promise<FfmpegTools> | undefined;
@@ -104,6 +104,7 @@ async function build(
     stores,
     spool,
     accept,
+    acceptAll,
     tls,
     clock,
     log: log.child({ part: 'mqtt' }),

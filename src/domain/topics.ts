@@ -42,6 +42,11 @@ export function deviceTopic(kind: DeviceKind, deviceId: string, channel: Channel
   return `${TOPIC_ROOT}/${kind}/${deviceId}/${channel}`;
 }
 
+/** The channels on which a device of that kind sends JSON. */
+export function telemetryChannels(kind: DeviceKind): Channel[] {
+  return CHANNELS[kind].filter((channel) => channel !== 'snapshot' && channel !== 'command');
+}
+
 /** Where CloudEvents about an incident are published. */
 export function incidentTopic(incidentId: string): string {
   return `${TOPIC_ROOT}/incident/${incidentId}`;

@@ -23,6 +23,7 @@ interface BrokerParts {
   readonly stores: Stores;
   readonly spool: FrameSpool;
   readonly accept: (observations: readonly Observation[]) => Promise<void>;
+  readonly acceptAll: (messages: readonly (readonly Observation[])[]) => Promise<void>;
   /** Present where the configuration names a certificate. */
   readonly tls: TlsFiles | undefined;
   readonly clock: Clock;
@@ -53,6 +54,7 @@ function createEmbedded(parts: BrokerParts): MqttBroker {
     onUnknownDevice: (device) => pending.note(device),
     authenticateKey: (key) => keys.verify(key),
     revoked: () => ({ devices: devices.revokedIds(), keys: keys.revokedNames() }),
+    acceptAll: parts.acceptAll,
     ...intakeParts(parts),
   });
 }

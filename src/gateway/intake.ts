@@ -14,18 +14,28 @@ interface Vitals {
 
 /**
  * The way in for observations of every kind: durable first, then known to the registry. Resolves when the
- * acknowledgement may leave.
+ * acknowledgement may leave; `acceptAll` when those of all of the messages may.
  */
 export function createIntake(journal: Pick<Journal, 'append'>, registry: Registry, vitals: Vitals) {
-  return async (observations: readonly Observation[]): Promise<void> => {
-    if (observations.length === 0) return;
-    await journal.append(observations.map(toEntry));
+  const note = (observations: readonly Observation[]): void => {
     noteVitals(observations, vitals);
     for (const observation of observations) {
       if (observation.deviceId === GATEWAY_DEVICE_ID) continue;
       registry.seen(observation.deviceId, observation.received_ms);
       if (observation.kind === 'status') registry.setStatus(observation.deviceId, observation);
     }
+  };
+  return {
+    accept: async (observations: readonly Observation[]): Promise<void> => {
+      if (observations.length === 0) return;
+      await journal.append(observations.map(toEntry));
+      note(observations);
+    },
+    acceptAll: async (messages: readonly (readonly Observation[])[]): Promise<void> => {
+      const entries = messages.flatMap((observations) => observations.map(toEntry));
+      if (entries.length > 0) await journal.append(entries);
+      for (const observations of messages) note(observations);
+    },
   };
 }
 

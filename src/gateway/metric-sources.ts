@@ -81,8 +81,10 @@ function mqttMetrics({ broker }: Sources): MetricSource[] {
       kind: 'counter',
       label: 'outcome',
       read: () => {
-        const { received, acknowledged, quarantined, forbidden, oversize, failed, dropped } = broker.stats();
-        return Object.entries({ received, acknowledged, quarantined, forbidden, oversize, failed, dropped });
+        const { received, direct, acknowledged, quarantined, forbidden, oversize, failed, dropped } =
+          broker.stats();
+        const counts = { received, direct, acknowledged, quarantined, forbidden, oversize, failed, dropped };
+        return Object.entries(counts);
       },
     },
     {

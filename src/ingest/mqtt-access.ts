@@ -54,6 +54,12 @@ export function mayReceive(identity: MqttIdentity, topic: string): boolean {
   return !topic.startsWith('$') && roleAllows(identity.role, 'operator');
 }
 
+/** True where a filter can match telemetry; all that `maySubscribe` lets devices and viewers have cannot. */
+export function mayHearTelemetry(filter: string): boolean {
+  if (EVENT_PREFIXES.some((prefix) => filter.startsWith(prefix))) return false;
+  return /[+#]/.test(filter) || !filter.endsWith('/command');
+}
+
 /** True for a client id that can be kept: bounded, and without control characters. */
 export function isClientId(clientId: string): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.

@@ -1,12 +1,13 @@
 import type { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { Aedes, type AedesOptions, type AedesPublishPacket, type Client } from 'aedes';
-import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { WorkBudget } from '../runtime/work-budget.ts';
 import type { MqttSessionStore } from '../store/mqtt-session-store.ts';
 import type { ShownCertificate } from './client-certificate.ts';
 import { mayReceive } from './mqtt-access.ts';
+import { TelemetryAudience } from './mqtt-audience.ts';
+import { type DirectSinks, MqttDirect } from './mqtt-direct.ts';
 import { type Credentials, MqttDoorman, type OpenBroker } from './mqtt-doorman.ts';
 import { guardConnection } from './mqtt-guard.ts';
 import { type IntakeCodecs, type IntakeSinks, MqttIntake } from './mqtt-intake.ts';
@@ -24,7 +25,7 @@ import { MqttReceiver } from './mqtt-receiver.ts';
 import { grantedQos, type MqttCounts, MqttReport, type MqttSessions, sessionName } from './mqtt-session.ts';
 
 /** Everything that the broker needs of the gateway. */
-export interface MqttBrokerOptions extends IntakeSinks, Credentials {
+export interface MqttBrokerOptions extends IntakeSinks, DirectSinks, Credentials {
   /** Where plain TCP is listened for, if anywhere. */
   readonly listen?: Address;
   /** The same with TLS. */
@@ -35,7 +36,6 @@ export interface MqttBrokerOptions extends IntakeSinks, Credentials {
   /** Present where everybody may do everything, and nothing is taken in. */
   readonly open?: OpenBroker;
   readonly codecs: IntakeCodecs;
-  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -49,6 +49,7 @@ export type MqttStats = Readonly<MqttCounts> & {
 };
 
 const REVOCATION_INTERVAL_MS = 2000;
+const SILENCE_INTERVAL_MS = 1000;
 const SWEEP_INTERVAL_MS = 60_000;
 const STOP_TIMEOUT_MS = 5000;
 
@@ -64,6 +65,8 @@ export class MqttBroker {
   readonly #report: MqttReport;
   readonly #doorman: MqttDoorman;
   readonly #receiver: MqttReceiver;
+  readonly #direct: MqttDirect;
+  readonly #audience = new TelemetryAudience();
   readonly #budget: WorkBudget;
   readonly #persistence: MqttPersistence;
   readonly #aedes: Aedes;
@@ -80,14 +83,23 @@ export class MqttBroker {
       store: options.sessions,
       limits: this.#limits,
       clock: options.clock,
+      audience: this.#audience,
       onDropped: () => {
         this.#report.counts.dropped += 1;
       },
       isGranted: (client, filter) => this.#sessions.get(client)?.filters.has(filter) ?? false,
     });
-    this.#doorman = new MqttDoorman(options, this.#sessions, this.#persistence, this.#limits, this.#report);
+    this.#doorman = new MqttDoorman(
+      options,
+      this.#sessions,
+      this.#audience,
+      this.#persistence,
+      this.#limits,
+      this.#report,
+    );
     const intake = new MqttIntake(options.codecs, options, options.clock);
     this.#receiver = new MqttReceiver(intake, this.#report, this.#persistence);
+    this.#direct = new MqttDirect(intake, options, this.#report, this.#audience);
     this.#aedes = new Aedes({ ...this.#aedesOptions(), ...this.#aedesHooks() });
   }
 
@@ -133,10 +145,14 @@ export class MqttBroker {
     const emitter: EventEmitter = this.#aedes;
     emitter.on('error', (error: Error) => this.#report.trouble('broker failed', error.message));
     this.#aedes.on('unsubscribe', (filters, client) => {
-      for (const filter of filters) this.#sessions.get(client)?.filters.delete(filter);
+      for (const filter of filters) {
+        this.#sessions.get(client)?.filters.delete(filter);
+        this.#audience.remove(client, filter);
+      }
     });
     this.#timers.push(
       setInterval(() => this.#endRevoked(), REVOCATION_INTERVAL_MS).unref(),
+      setInterval(() => this.#doorman.endSilent(), SILENCE_INTERVAL_MS).unref(),
       setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS).unref(),
     );
     this.#sweep();
@@ -154,7 +170,7 @@ export class MqttBroker {
     for (const timer of this.#timers) clearInterval(timer);
     const closed = Promise.all(this.#listening.map((listening) => listening.close()));
     for (const { connection } of this.#sessions.values()) connection.hold();
-    await waitUntil(() => this.#receiver.inflight === 0, STOP_TIMEOUT_MS);
+    await waitUntil(() => this.#receiver.inflight + this.#direct.inflight === 0, STOP_TIMEOUT_MS);
     await new Promise((resolve) => setImmediate(resolve));
     await new Promise<void>((resolve) => this.#aedes.close(() => resolve()));
     for (const { connection } of this.#sessions.values()) connection.stream.destroy();
@@ -250,15 +266,22 @@ export class MqttBroker {
       return;
     }
     const certified = certificate.kind === 'good' ? certificate.deviceIds : [];
-    const connection = guardConnection(source, this.#limits, this.#budget, (violation, head) => {
-      this.#receiver.cut(this.#sessions.get(client), violation, head);
-    });
+    const connection = guardConnection(
+      source,
+      this.#limits,
+      this.#budget,
+      (violation, head) => this.#receiver.cut(this.#sessions.get(client), violation, head),
+      this.#direct.laneOf(() => this.#sessions.get(client)),
+    );
     const client = this.#aedes.handle(connection.stream);
     this.#report.counts.connectionsTotal += 1;
     this.#sessions.set(client, { connection, client, remote, certified, filters: new Map() });
     connection.stream.once('close', () => {
       // The last will is judged after the connection has closed, with the identity that it had.
-      setImmediate(() => this.#sessions.delete(client));
+      setImmediate(() => {
+        this.#sessions.delete(client);
+        this.#audience.leave(client);
+      });
     });
   }
 

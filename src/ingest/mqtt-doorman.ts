@@ -5,6 +5,7 @@ import type { UnknownDevice } from '../domain/unknown-device.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { identityName, isClientId, type MqttIdentity, maySubscribe } from './mqtt-access.ts';
+import type { TelemetryAudience } from './mqtt-audience.ts';
 import type { MqttLimits } from './mqtt-limits.ts';
 import type { MqttPersistence } from './mqtt-persistence.ts';
 import { type MqttReport, type MqttSession, type MqttSessions, sessionName } from './mqtt-session.ts';
@@ -44,12 +45,14 @@ export class MqttDoorman {
   readonly #limits: MqttLimits;
   readonly #report: MqttReport;
   readonly #persistence: MqttPersistence;
+  readonly #audience: TelemetryAudience;
   readonly #open: OpenBroker | undefined;
   readonly #clock: Clock;
 
   constructor(
     credentials: Credentials & { readonly open?: OpenBroker; readonly clock: Clock },
     sessions: MqttSessions,
+    audience: TelemetryAudience,
     persistence: MqttPersistence,
     limits: MqttLimits,
     report: MqttReport,
@@ -57,13 +60,14 @@ export class MqttDoorman {
     this.#credentials = credentials;
     this.#open = credentials.open;
     this.#sessions = sessions;
+    this.#audience = audience;
     this.#persistence = persistence;
     this.#limits = limits;
     this.#report = report;
     this.#clock = credentials.clock;
   }
 
-  /** Looks at a CONNECT before its credentials; may change its keep-alive. */
+  /** Looks at a CONNECT before its credentials; takes its keep-alive off it, for `endSilent`. */
   inspect(
     session: MqttSession,
     packet: { readonly clientId: string; readonly clean?: boolean; keepalive?: number },
@@ -72,7 +76,19 @@ export class MqttDoorman {
     // A session to be kept needs a name from the client [MQTT-3.1.3-8].
     if (!isClientId(clientId) || (clientId === '' && !clean)) session.isClientIdBad = true;
     const { keepalive_max_s } = this.#limits;
-    if (keepalive === 0 || keepalive > keepalive_max_s) packet.keepalive = keepalive_max_s;
+    const keepalive_s = keepalive === 0 ? keepalive_max_s : Math.min(keepalive, keepalive_max_s);
+    // One and a half times as long [MQTT-3.1.2-24]. aedes does not see every packet, so it is told of none.
+    session.silence_max_ms = keepalive_s * 1500;
+    packet.keepalive = 0;
+  }
+
+  /** Cuts the clients that were silent for longer than they may; their last wills are published. */
+  endSilent(): void {
+    for (const { connection, isOpen, silence_max_ms = Number.POSITIVE_INFINITY } of this.#sessions.values()) {
+      if (isOpen && connection.silence_ms() > silence_max_ms) {
+        connection.stream.destroy(new Error('keep alive timeout'));
+      }
+    }
   }
 
   /** Gives the CONNACK return code; the session has its identity where that is 0. */
@@ -114,8 +130,10 @@ export class MqttDoorman {
       filter.split('/', this.#limits.topic_levels_max + 1).length <= this.#limits.topic_levels_max &&
       (session.filters.has(filter) || session.filters.size < this.#limits.subscriptions_max) &&
       (client.clean || this.#persistence.hasRoom(client.id));
-    if (isAllowed) session.filters.set(filter, qos);
-    else {
+    if (isAllowed) {
+      session.filters.set(filter, qos);
+      this.#audience.add(client, filter);
+    } else {
       this.#report.counts.subscriptionsRefused += 1;
       this.#report.trouble('subscription refused', `${sessionName(session)}: ${filter.slice(0, 128)}`);
     }

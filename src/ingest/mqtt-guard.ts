@@ -15,6 +15,26 @@ export interface GuardLimits extends PacketLimits {
 /** A client that leaves so much of what it is sent lying is not read until it has taken some. */
 const UNREAD_BYTES_MAX = 256 * 1024;
 
+/** What was taken of a chunk without the broker. */
+export interface DirectlyTaken {
+  /** Where the first packet begins that was not taken. */
+  readonly end: number;
+  readonly messages: number;
+  /** Their summed cost; see `publishCost`. */
+  readonly cost: number;
+  /** That packet may be one to take, and has not all come yet. */
+  readonly isCut: boolean;
+}
+
+/** A way in for messages that need no broker. */
+export interface DirectLane {
+  /**
+   * Takes the packets at the beginning of the chunk that are its own, up to `messages_max` of them. Where there
+   * was one, `done` is called later, with all that is to be answered, or the error for which there is no answer.
+   */
+  take(chunk: Buffer, messages_max: number, done: (answer: Buffer | Error) => void): DirectlyTaken;
+}
+
 /** A connection as the broker sees it, with the taps that the gateway turns. */
 export interface GuardedConnection {
   readonly stream: Duplex;
@@ -26,6 +46,8 @@ export interface GuardedConnection {
   settle(cost: number): void;
   /** Reads nothing more. */
   hold(): void;
+  /** Since the newest packet was complete, or since it was opened. */
+  silence_ms(): number;
 }
 
 /**
@@ -33,12 +55,16 @@ export interface GuardedConnection {
  * it reads ahead while messages wait for the disk: the guard cuts the former, and holds back the latter
  * while the budget, which all connections share, is used up; so TCP slows the senders down. Until the
  * client is authenticated, one packet is all that passes.
+ *
+ * Messages of the direct lane leave here. One is taken only while the broker has no message of the connection,
+ * and the broker gets one only when those are answered: so messages are stored and acknowledged in their order.
  */
 export function guardConnection(
   source: Duplex,
   limits: GuardLimits,
   budget: WorkBudget,
   onViolation: (violation: PacketViolation, head: Buffer) => void,
+  lane?: DirectLane,
 ): GuardedConnection {
   const scanner = new PacketScanner(limits);
   let pending: Buffer | undefined;
@@ -51,6 +77,11 @@ export function guardConnection(
   let underway = 0;
   /** Messages that were let through and are not done with. */
   let inflight = 0;
+  /** Of them, those in the direct lane. */
+  let direct = 0;
+  /** What is pending is the beginning of a packet for the direct lane. */
+  let isCut = false;
+  let packet_ms = 0;
   const rate = new TokenBucket(limits.client_messages_per_s_max);
   let timer: NodeJS.Timeout | undefined;
 
@@ -69,24 +100,52 @@ export function guardConnection(
     return false;
   };
 
+  const count = (messages: number, cost: number): void => {
+    budget.take(cost);
+    inflight += messages;
+    rate.take(messages);
+  };
+
+  const takeDirectly = (chunk: Buffer, messages_max: number): boolean => {
+    if (lane === undefined || !isOpen || inflight > direct || !scanner.isAtBorder) return false;
+    const taken = lane.take(chunk, messages_max, (answer) => {
+      if (answer instanceof Error) stream.destroy(answer);
+      else if (stream.writable) stream.write(answer);
+      direct -= taken.messages;
+      inflight -= taken.messages;
+      budget.give(taken.cost);
+      if (pending !== undefined) pump();
+    });
+    const { end, messages, cost } = taken;
+    direct += messages;
+    count(messages, cost);
+    if (messages > 0) packet_ms = performance.now();
+    isCut = taken.isCut && !hasEnded;
+    pending = end < chunk.length ? chunk.subarray(end) : undefined;
+    return messages > 0 || isCut;
+  };
+
   const pump = (): void => {
-    while (pending !== undefined && mayPass()) {
+    isCut = false;
+    while (pending !== undefined && !isCut && mayPass()) {
       const chunk = pending;
       const messages_max = Math.max(1, Math.min(limits.client_inflight_max - inflight, rate.available));
-      const { end, cost, messages, violation } = scanner.scan(chunk, messages_max);
+      if (takeDirectly(chunk, messages_max)) continue;
+      // What follows is the broker's, once what was taken before is answered.
+      if (direct > 0) return;
+      const { end, cost, messages, hasPacket, violation } = scanner.scan(chunk, messages_max);
       if (violation !== undefined) {
         onViolation(violation, chunk.subarray(violation.offset));
         stream.destroy();
         return;
       }
       pending = end < chunk.length ? chunk.subarray(end) : undefined;
-      budget.take(cost);
+      count(messages, cost);
       underway += cost;
-      inflight += messages;
-      rate.take(messages);
+      if (hasPacket) packet_ms = performance.now();
       isWanted = stream.push(pending === undefined ? chunk : chunk.subarray(0, end));
     }
-    if (pending !== undefined || isHeld) return;
+    if ((pending !== undefined && !isCut) || isHeld) return;
     if (hasEnded) stream.push(null);
     else if (isWanted) source.resume();
   };
@@ -127,7 +186,7 @@ export function guardConnection(
   source.on('data', (chunk: Buffer) => {
     pending = pending === undefined ? chunk : Buffer.concat([pending, chunk]);
     pump();
-    if (pending !== undefined || !isWanted) source.pause();
+    if ((pending !== undefined && !isCut) || !isWanted) source.pause();
   });
   source.on('end', () => {
     hasEnded = true;
@@ -142,6 +201,7 @@ export function guardConnection(
     stream,
     open: () => {
       isOpen = true;
+      packet_ms = performance.now();
       pump();
     },
     begin: (cost) => {
@@ -158,5 +218,6 @@ export function guardConnection(
       isHeld = true;
       source.pause();
     },
+    silence_ms: () => performance.now() - packet_ms,
   };
 }

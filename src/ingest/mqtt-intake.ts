@@ -93,6 +93,18 @@ export class MqttIntake {
     });
   }
 
+  /** Observations of a telemetry message of the device, or why it is none. */
+  decode(
+    { id, kind, crs }: Device,
+    channel: string,
+    payload: Uint8Array,
+    received_ms: number,
+    lastWill = false,
+  ): Decoded<readonly Observation[]> {
+    const from = { deviceKind: kind, deviceId: id, crs };
+    return this.#codecs.telemetry({ ...from, channel, payload, received_ms, lastWill });
+  }
+
   async #store(
     identity: MqttIdentity,
     message: MqttMessage,
@@ -102,16 +114,8 @@ export class MqttIntake {
     if (!topic.ok || identity.kind !== 'device') return topic.ok ? undefined : topic.error;
     const { channel, stamp_ms } = topic.value;
     if (channel === 'snapshot') return this.#storeSnapshot(identity.device, message, stamp_ms, received_ms);
-    const { id, kind, crs } = identity.device;
-    const observations = this.#codecs.telemetry({
-      deviceKind: kind,
-      deviceId: id,
-      channel,
-      payload: message.payload,
-      received_ms,
-      crs,
-      lastWill: message.lastWill && channel === 'status',
-    });
+    const lastWill = message.lastWill && channel === 'status';
+    const observations = this.decode(identity.device, channel, message.payload, received_ms, lastWill);
     if (!observations.ok) return observations.error;
     await this.#sinks.accept(observations.value);
     return undefined;

@@ -18,6 +18,8 @@ export interface PacketViolation {
 export interface Scan {
   /** The chunk's length, or where the first packet of the connection or the last message wanted ended. */
   readonly end: number;
+  /** True where any packet is complete with this chunk. */
+  readonly hasPacket: boolean;
   /** PUBLISH packets that are complete with this chunk. */
   readonly messages: number;
   /** Their summed cost; see `publishCost`. */
@@ -58,12 +60,18 @@ export class PacketScanner {
     return this.#isFirst;
   }
 
+  /** True between two packets. */
+  get isAtBorder(): boolean {
+    return this.#header === undefined;
+  }
+
   /** Reads on; stops behind the first packet of the connection, and behind `messages_max` (1 or more) of PUBLISH. */
   scan(chunk: Uint8Array, messages_max = Number.POSITIVE_INFINITY): Scan {
     let offset = 0;
     let start = 0;
     let cost = 0;
     let messages = 0;
+    let hasPacket = false;
     while (offset < chunk.length) {
       if (this.#header === undefined) {
         start = offset;
@@ -78,7 +86,7 @@ export class PacketScanner {
         this.#left -= taken;
       }
       const violation = this.#violation(start);
-      if (violation !== undefined) return { end: start, cost, messages, violation };
+      if (violation !== undefined) return { end: start, cost, messages, hasPacket, violation };
       if (!this.#isLengthKnown || this.#left > 0) continue;
       if ((this.#header ?? 0) >> 4 === PUBLISH) {
         cost += publishCost(this.#remaining);
@@ -86,11 +94,12 @@ export class PacketScanner {
       }
       this.#header = undefined;
       this.#isLengthKnown = false;
+      hasPacket = true;
       if (!this.#isFirst && messages < messages_max) continue;
       this.#isFirst = false;
-      return { end: offset, cost, messages };
+      return { end: offset, cost, messages, hasPacket };
     }
-    return { end: chunk.length, cost, messages };
+    return { end: chunk.length, cost, messages, hasPacket };
   }
 
   #begin(header: number): void {

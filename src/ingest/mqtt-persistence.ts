@@ -3,6 +3,7 @@ import type { Client, Subscription } from 'aedes';
 import MemoryPersistence from 'aedes-persistence/asyncPersistence.js';
 import type { Clock } from '../runtime/clock.ts';
 import type { MqttSessionStore, Qos, QueuedMessage } from '../store/mqtt-session-store.ts';
+import type { TelemetryAudience } from './mqtt-audience.ts';
 import { type QueueLimits, SessionQueues, STORED } from './session-queues.ts';
 
 /** What is kept on disk at most; what finds no room is dropped and counted. */
@@ -44,6 +45,8 @@ interface Options {
   readonly clock: Clock;
   /** A message or retained message for which there was no room. */
   readonly onDropped: () => void;
+  /** Told of the filters of persistent sessions, by client id. */
+  readonly audience: TelemetryAudience;
   /** True for a subscription that the client was granted; aedes would store refused ones beside them. */
   readonly isGranted: (client: Client, filter: string) => boolean;
 }
@@ -85,6 +88,7 @@ export class MqttPersistence extends MemoryPersistence {
     for (const { clientId, awaySince_ms, subscriptions } of store.sessions()) {
       const subs = subscriptions.map(({ filter, qos }) => ({ topic: filter, qos }));
       await super.addSubscriptions(idOnly(clientId), subs);
+      for (const { filter } of subscriptions) this.#options.audience.add(clientId, filter);
       this.#queues.open(clientId, awaySince_ms ?? clock());
       if (awaySince_ms === undefined) store.setAway(clientId, clock());
     }
@@ -160,6 +164,7 @@ export class MqttPersistence extends MemoryPersistence {
 
   override async addSubscriptions(client: Client, subs: readonly Subscription[]): Promise<void> {
     const granted = subs.filter(({ topic }) => this.#options.isGranted(client, topic));
+    for (const { topic } of granted) this.#options.audience.add(client.id, topic);
     await super.addSubscriptions(client, granted);
     this.#queues.open(client.id, undefined);
     const kept = granted.map(({ topic, qos }) => ({ filter: topic, qos }));
@@ -168,11 +173,13 @@ export class MqttPersistence extends MemoryPersistence {
 
   override async removeSubscriptions(client: Client, filters: string[]): Promise<void> {
     await super.removeSubscriptions(client, filters);
+    for (const filter of filters) this.#options.audience.remove(client.id, filter);
     await this.#options.store.unsubscribe(client.id, filters);
   }
 
   override async cleanSubscriptions(client: Client): Promise<void> {
     await super.cleanSubscriptions(client);
+    this.#options.audience.leave(client.id);
     if (!this.#queues.has(client.id)) return;
     this.#queues.close(client.id);
     await this.#options.store.forget(client.id);

@@ -17,6 +17,8 @@ export interface MqttSession {
   readonly filters: Map<string, 0 | 1 | 2>;
   /** Absent until authenticated, and again once revoked. */
   identity?: MqttIdentity;
+  /** Once its CONNECT has come: for so long the client may be silent. */
+  silence_max_ms?: number;
   /** Set with the CONNECT, told to the client on authentication, which is where aedes can say why. */
   isClientIdBad?: boolean;
   /** The CONNACK was sent: messages may be. */
@@ -51,6 +53,8 @@ export interface MqttCounts {
   connectionsRefused: number;
   subscriptionsRefused: number;
   received: number;
+  /** Of the received: taken in without aedes; see `MqttDirect`. */
+  direct: number;
   acknowledged: number;
   quarantined: number;
   /** Of the quarantined: published where the sender may not. */
@@ -73,6 +77,7 @@ export class MqttReport {
     connectionsRefused: 0,
     subscriptionsRefused: 0,
     received: 0,
+    direct: 0,
     acknowledged: 0,
     quarantined: 0,
     forbidden: 0,

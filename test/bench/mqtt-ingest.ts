@@ -5,9 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Aedes } from 'aedes';
+import { createIntake } from '../../src/gateway/intake.ts';
 import { openDatabase } from '../../src/store/database.ts';
+import { DeviceStore } from '../../src/store/device-store.ts';
 import { MAIN_SCHEMA } from '../../src/store/schema.ts';
 import { SqliteJournal } from '../../src/store/sqlite-journal.ts';
+import { VitalsStore } from '../../src/store/vitals-store.ts';
 import {
   type ExternalBrokerProcess,
   hasProgram,
@@ -119,16 +122,10 @@ function ownCpu_us(): number {
 async function gateway(directory: string): Promise<Target> {
   const db = openDatabase(join(directory, 'xuncheng.db'), MAIN_SCHEMA, true);
   const journal = new SqliteJournal(db);
+  const [devices, vitals] = [new DeviceStore(db, Date.now), new VitalsStore(db)];
   const rig = await startBroker({
-    accept: (observations) =>
-      journal.append(
-        observations.map((body) => ({
-          subjectId: body.deviceId,
-          at_ms: body.at_ms,
-          received_ms: body.received_ms,
-          body,
-        })),
-      ),
+    ...createIntake(journal, devices, vitals),
+    onDeviceSeen: (id, at_ms) => devices.seen(id, at_ms),
   });
   return {
     port: rig.port,
@@ -136,6 +133,8 @@ async function gateway(directory: string): Promise<Target> {
     stop: async () => {
       await rig.stop();
       journal.close();
+      devices.close();
+      vitals.flush();
       db.close();
     },
   };

@@ -74,12 +74,13 @@ describe('publishing', () => {
     await restart({ accept: () => new Promise<void>((resolve) => waiting.push(resolve)) });
     const truck = await rig.connect('T1');
     let acknowledged = 0;
-    const publishes = [1, 2, 3].map(() =>
-      truck.publishAsync(TOPIC, POSITION, { qos: 1 }).then(() => {
-        acknowledged += 1;
-      }),
-    );
-    await until(() => waiting.length === 3, 'three messages at the journal');
+    const publishes: Promise<unknown>[] = [];
+    // Those that arrive together are stored together.
+    for (const count of [1, 2, 3]) {
+      const publish = truck.publishAsync(TOPIC, POSITION, { qos: 1 });
+      publishes.push(publish.then(() => (acknowledged += 1)));
+      await until(() => waiting.length === count, `${count} messages at the journal`);
+    }
     await sleep(200);
     expect(acknowledged).toBe(0);
     waiting[0]?.();

@@ -31,7 +31,7 @@ async function runLive(dataDir: string, observations: readonly Observation[]) {
     apply: (records) => recorder.apply(records),
     cursor: recorder.cursor,
   });
-  const accept = createIntake(stores.journal, stores.devices, stores.vitals);
+  const { accept } = createIntake(stores.journal, stores.devices, stores.vitals);
   for (let from = 0, step = 1; from < observations.length; from += step, step = (step * 7) % 61) {
     await accept(observations.slice(from, from + step));
   }

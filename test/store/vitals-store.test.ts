@@ -22,7 +22,7 @@ function open(dir: string) {
     vitals.flush();
     db.close();
   });
-  return { vitals, accept: createIntake(journal, devices, vitals) };
+  return { vitals, ...createIntake(journal, devices, vitals) };
 }
 
 function reading(deviceId: string, received_ms: number, at_ms: number): Observation {

@@ -60,6 +60,7 @@ export async function startBroker(overrides: Partial<MqttBrokerOptions> = {}): P
   const seen: string[] = [];
   const unknown: UnknownDevice[] = [];
   const revoked = { devices: new Set<string>(), keys: new Set<string>() };
+  const accept = overrides.accept ?? (async (observations) => accepted.push(...observations));
   const broker = new MqttBroker({
     listen: { host: '127.0.0.1', port: 0 },
     codecs: CODECS,
@@ -78,7 +79,8 @@ export async function startBroker(overrides: Partial<MqttBrokerOptions> = {}): P
       return role && { name: `the-${role}`, role };
     },
     sessions: new MqttSessionStore(openDatabase(':memory:', MQTT_SCHEMA, false)),
-    accept: async (observations) => accepted.push(...observations),
+    accept,
+    acceptAll: (messages) => Promise.all(messages.map(accept)),
     acceptSnapshot: async (snapshot) => snapshots.push(snapshot),
     quarantine: async (item) => quarantined.push(item),
     onDeviceSeen: (id) => seen.push(id),
