@@ -4,11 +4,13 @@ import { benchModel } from '../vision/model-bench.ts';
 import { checkModel } from '../vision/model-check.ts';
 import { listModels } from '../vision/model-list.ts';
 import { type CliIo, type ExitCode, UsageError } from './io.ts';
+import { pullCommand } from './models-pull.ts';
 import { CONFIG_OPTION, configOrTell, readArgs } from './options.ts';
 
-/** `xuncheng models list | check [NAME] | bench NAME`. */
+/** `xuncheng models list | check [NAME] | bench NAME | pull [NAME]`. */
 export async function modelsCommand(args: readonly string[], io: CliIo): Promise<ExitCode> {
   const [action, ...rest] = args;
+  if (action === 'pull') return pullCommand(rest, io);
   if (action === 'list') {
     const { values } = readArgs(rest, CONFIG_OPTION, 0);
     const config = configOrTell(values.config, io);
@@ -36,7 +38,10 @@ export async function modelsCommand(args: readonly string[], io: CliIo): Promise
     const threads = positiveInteger(values.threads, '--threads');
     return bench(modelDir(config.vision.modelsDir, positionals[0] ?? ''), runs, threads, io);
   }
-  throw new UsageError('models list | models check [NAME] | models bench NAME [--runs N] [--threads N]');
+  throw new UsageError(
+    'models list | models check [NAME] | models bench NAME [--runs N] [--threads N] | ' +
+      'models pull [NAME] [--url URL | --file FILE]',
+  );
 }
 
 async function list(modelsDir: string, io: CliIo): Promise<ExitCode> {

@@ -25,6 +25,8 @@ const HELP = `xuncheng <command>
   key list | key revoke NAME                 API keys; shown once, stored hashed
   models list | check [NAME] | bench NAME [--config FILE]
                                              inspect, validate and time detectors
+  models pull [NAME] [--url URL|--file FILE] [--config FILE]
+                                             fetch a public detector; without a name: which there are
   evidence verify [INCIDENT|DIR] [--data DIR]
                                              check hashes and chain offline
   evidence export INCIDENT DIR [--data DIR]  write an incident as a folder that can be checked by itself
