@@ -50,6 +50,7 @@ async function startWorker(setup: WorkerSetup): Promise<Worker> {
   const detectors = new DetectorSet({
     modelsDir: setup.modelsDir,
     threads: setup.threads,
+    models: setup.models,
     onModel: (model) => send({ type: 'model', model }),
   });
   const sources = new Map(setup.cameras.map((source) => [source.id, source]));

@@ -29,6 +29,7 @@ export async function modelsCommand(args: readonly string[], io: CliIo): Promise
         ...CONFIG_OPTION,
         runs: { type: 'string', default: '100' },
         threads: { type: 'string', default: '1' },
+        provider: { type: 'string', default: 'cpu' },
       },
       1,
     );
@@ -36,10 +37,14 @@ export async function modelsCommand(args: readonly string[], io: CliIo): Promise
     if (config === undefined) return 1;
     const runs = positiveInteger(values.runs, '--runs');
     const threads = positiveInteger(values.threads, '--threads');
-    return bench(modelDir(config.vision.modelsDir, positionals[0] ?? ''), runs, threads, io);
+    const execution_provider = values.provider;
+    if (execution_provider !== 'cpu' && execution_provider !== 'cuda') throw new UsageError('--provider is cpu or cuda');
+    const dir = modelDir(config.vision.modelsDir, positionals[0] ?? '');
+    return bench(dir, { runs, threads, execution_provider }, io);
   }
   throw new UsageError(
-    'models list | models check [NAME] | models bench NAME [--runs N] [--threads N] | ' +
+    'models list | models check [NAME] | models bench NAME [--runs N] [--threads N] ' +
+      '[--provider cpu|cuda] | '  +
       'models pull [NAME] [--url URL | --file FILE]',
   );
 }
@@ -63,18 +68,24 @@ async function check(modelsDir: string, name: string | undefined, io: CliIo): Pr
     name === undefined ? (await listModels(modelsDir)).map(({ dir }) => dir) : [modelDir(modelsDir, name)];
   let good = true;
   for (const dir of dirs) {
-    const { ok, problems } = await checkModel(dir);
+    const { ok, problems, notes } = await checkModel(dir);
     good &&= ok;
     if (ok) io.out(`${dir}: finds what its golden picture shows`);
+    for (const note of notes) io.out(`  note: ${note}`);
     for (const problem of problems) io.err(problem);
   }
   return good ? 0 : 1;
 }
 
-async function bench(dir: string, runs: number, threads: number, io: CliIo): Promise<ExitCode> {
-  const { picture, pre, infer, post, total } = await benchModel(dir, { runs, threads });
+async function bench(
+  dir: string,
+  options: { runs: number; threads: number; execution_provider: 'cpu' | 'cuda' },
+  io: CliIo,
+): Promise<ExitCode> {
+  const { runs, threads, execution_provider } = options;
+  const { picture, pre, infer, post, total } = await benchModel(dir, options);
   io.out(
-    `${dir}, ${picture.width_px}x${picture.height_px}, ${runs} runs, ${threads} thread(s); milliseconds`,
+    `${dir}, ${picture.width_px}x${picture.height_px}, ${runs} runs, ${execution_provider}, ${threads} thread(s); milliseconds`,
   );
   for (const [step, { p50_ms, p99_ms }] of Object.entries({ pre, infer, post, total })) {
     io.out(`${step.padEnd(6)} p50 ${p50_ms.toFixed(2).padStart(8)}  p99 ${p99_ms.toFixed(2).padStart(8)}`);

@@ -1,3 +1,4 @@
+import type { ModelExecutions } from '../domain/model-execution.ts';
 import type { CameraSource, Judging } from '../domain/camera.ts';
 import type { Catalogue } from '../domain/catalogue.ts';
 import type { Device } from '../domain/device.ts';
@@ -31,6 +32,7 @@ export interface Config {
     readonly modelsDir: string;
     readonly workers: number;
     readonly threads: number;
+    readonly models: ModelExecutions;
     readonly allowFiles: boolean;
     /** A frame is judged at least this often, changed or not. */
     readonly refresh_ms: number;

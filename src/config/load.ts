@@ -91,6 +91,7 @@ export function loadConfig(file: string, env: Env): LoadedConfig {
       modelsDir: beside(value.vision.models_dir),
       workers: value.vision.workers,
       threads: value.vision.threads,
+      models: value.vision.models,
       allowFiles: value.vision.allow_files,
       refresh_ms: Math.round(value.vision.refresh_s * 1000),
       ...(value.vision.ring.seconds === 0 ? {} : { ring: ringLimits(value.vision.ring) }),

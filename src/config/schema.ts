@@ -149,6 +149,18 @@ export const ConfigFile = Type.Object(
         models_dir: Type.String({ default: '../models' }),
         workers: Type.Integer({ minimum: 1, maximum: 64, default: 1 }),
         threads: Type.Integer({ minimum: 1, maximum: 64, default: 1 }),
+        models: Type.Record(
+          Type.String(),
+          Type.Object(
+            {
+              threads: Type.Optional(Type.Integer({ minimum: 1, maximum: 64 })),
+              execution_provider: Type.Optional(Type.Enum(['cpu', 'cuda'])),
+              required: Type.Optional(Type.Boolean()),
+            },
+            closed,
+          ),
+          { default: {} },
+        ),
         allow_files: Type.Boolean({ default: false }),
         refresh_s: Type.Number({ minimum: 0, maximum: 3600, default: 30 }),
         ring: Type.Object(

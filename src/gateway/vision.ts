@@ -46,6 +46,7 @@ export function startVision({
   const workers = new VisionWorkers({
     workers: config.vision.workers,
     threads: config.vision.threads,
+    models: config.vision.models,
     cameras: config.cameras,
     modelsDir: config.vision.modelsDir,
     allowFiles: config.vision.allowFiles,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Judging } from '../domain/camera.ts';
+import type { ModelExecutions } from '../domain/model-execution.ts';
 import type { DetectionsObservation, FrameRef, VisionObservation } from '../domain/observation.ts';
 import { problemText } from '../runtime/yaml-file.ts';
 import { Detector, ModelLoadError } from './detector.ts';
@@ -21,20 +22,23 @@ export interface Judgement {
   readonly failures: readonly { readonly model: string; readonly message: string }[];
 }
 
+/** What a {@link DetectorSet} works with. */
+export interface DetectorSetOptions {
+  readonly modelsDir: string;
+  /** Of each detector that `models` does not speak of. */
+  readonly threads: number;
+  readonly models?: ModelExecutions | undefined;
+  readonly onModel: (state: ModelState) => void;
+}
+
 /** The detectors of one process, each loaded when first needed and kept. */
 export class DetectorSet {
-  readonly #options: {
-    readonly modelsDir: string;
-    readonly threads: number;
-    readonly onModel: (state: ModelState) => void;
-  };
+  readonly #options: DetectorSetOptions;
   readonly #detectors = new Map<string, Promise<Detector>>();
+  /** Why a detector does not run on what it should. */
+  readonly #fallbacks = new Map<string, string>();
 
-  constructor(options: {
-    readonly modelsDir: string;
-    readonly threads: number;
-    readonly onModel: (state: ModelState) => void;
-  }) {
+  constructor(options: DetectorSetOptions) {
     this.#options = options;
   }
 
@@ -45,7 +49,10 @@ export class DetectorSet {
     const loading = this.#load(name);
     this.#detectors.set(name, loading);
     loading.then(
-      () => this.#options.onModel({ name }),
+      () => {
+        const fallback = this.#fallbacks.get(name);
+        this.#options.onModel(fallback === undefined ? { name } : { name, fallback });
+      },
       (error: unknown) => this.#options.onModel({ name, error: messageOf(error) }),
     );
     return loading;
@@ -74,11 +81,12 @@ export class DetectorSet {
   }
 
   async #load(name: string): Promise<Detector> {
-    const { modelsDir, threads } = this.#options;
+    const { modelsDir, threads, models } = this.#options;
     if (!isModelName(name)) throw new ModelLoadError(`${JSON.stringify(name)} is no name of a model`);
     const result = await loadManifest(join(modelsDir, name));
     if (!result.ok) throw new ModelLoadError(result.problems.map(problemText).join('; '));
-    return Detector.load(result.loaded, threads);
+    const execution = { threads, ...models?.[name] };
+    return Detector.load(result.loaded, execution, (reason) => this.#fallbacks.set(name, reason));
   }
 }
 

@@ -1,4 +1,5 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { type InferenceSession, Tensor } from 'onnxruntime-node';
+import type { ModelExecution } from '../domain/model-execution.ts';
 import type { Detection } from '../domain/observation.ts';
 import { Candidates } from './candidates.ts';
 import type { Head } from './heads/head.ts';
@@ -7,6 +8,7 @@ import { type Letterbox, letterbox, toShares } from './letterbox.ts';
 import type { LoadedManifest } from './manifest.ts';
 import type { ModelManifest } from './manifest-schema.ts';
 import { bindOutputs, outputValues } from './model-outputs.ts';
+import { lastLine, openSession } from './model-session.ts';
 import { type NmsMode, suppress } from './nms.ts';
 import { fillInput, type RgbFrame } from './preprocess.ts';
 
@@ -59,25 +61,17 @@ export class Detector {
   }
 
   /**
-   * Loads and warms up a model on the CPU with `threads` threads. Throws {@link ModelLoadError} where the file
-   * is no ONNX model, or its input or output does not fit the manifest.
+   * Loads and warms up a model. Throws {@link ModelLoadError} where the file is no ONNX model, its input or output does
+   * not fit the manifest, or what it must run on is not there.
    */
-  static async load({ manifest, modelPath }: LoadedManifest, threads = 1): Promise<Detector> {
-    let session: InferenceSession;
-    try {
-      session = await InferenceSession.create(modelPath, {
-        executionProviders: ['cpu'],
-        intraOpNumThreads: threads,
-        interOpNumThreads: 1,
-        executionMode: 'sequential',
-        graphOptimizationLevel: 'all',
-        logSeverityLevel: 3,
-      });
-    } catch (error) {
-      throw new ModelLoadError(`${modelPath} is not a usable ONNX model: ${lastLine(error)}`, {
-        cause: error,
-      });
-    }
+  static async load(
+    { manifest, modelPath }: LoadedManifest,
+    execution: ModelExecution = {},
+    onFallback?: (reason: string) => void,
+  ): Promise<Detector> {
+    const session = await openSession(modelPath, execution, onFallback).catch((error: unknown) => {
+      throw new ModelLoadError(`${modelPath} ${lastLine(error)}`, { cause: error });
+    });
     try {
       const fault = inputFault(session, manifest);
       if (fault !== undefined) throw new ModelLoadError(`${modelPath}: ${fault}`);
@@ -218,9 +212,4 @@ function inputFault(session: InferenceSession, manifest: ModelManifest): string 
     metadata.shape.every((size, index) => typeof size !== 'number' || size < 0 || size === expected[index]);
   if (fits) return undefined;
   return `the input is ${metadata.shape.join('x')}, the manifest says ${expected.join('x')} (input.width, input.height, input.layout)`;
-}
-
-function lastLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.trim().split('\n').at(-1) ?? text;
 }

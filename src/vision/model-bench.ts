@@ -24,11 +24,12 @@ export interface ModelBench {
 /** Times `runs` detections on the golden picture. Throws {@link ModelLoadError} for an unusable model. */
 export async function benchModel(
   dir: string,
-  options: { runs: number; threads: number },
+  options: { runs: number; threads: number; execution_provider?: 'cpu' | 'cuda' },
 ): Promise<ModelBench> {
   const result = await loadManifest(dir);
   if (!result.ok) throw new ModelLoadError(result.problems.map(problemText).join('\n'));
-  const detector = await Detector.load(result.loaded, options.threads);
+  // What it was not run on is not to be measured as if it were.
+  const detector = await Detector.load(result.loaded, { ...options, required: true });
   try {
     const picture = await readPicture(result.loaded.goldenPath);
     const all: DetectTimes[] = [];

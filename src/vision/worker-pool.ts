@@ -9,12 +9,13 @@ import { CameraTally, type CameraTotals } from './camera-tally.ts';
 import { PendingReplies } from './pending-replies.ts';
 import { relog } from './relog.ts';
 import { type WorkerLimits, WorkerProcess } from './worker-process.ts';
-import type { FromWorker, LatestFrame, SnapshotTask, WorkerSetup } from './worker-protocol.ts';
+import type { FromWorker, LatestFrame, ModelState, SnapshotTask, WorkerSetup } from './worker-protocol.ts';
 
 /** What the gateway gives to its vision processes. */
 export interface VisionOptions {
   readonly workers: number;
   readonly threads: number;
+  readonly models?: WorkerSetup['models'];
   readonly cameras: readonly CameraSource[];
   readonly modelsDir: string;
   readonly allowFiles: boolean;
@@ -225,6 +226,7 @@ export class VisionWorkers {
       spoolRoot: spool.root,
       ...(this.#options.ring === undefined ? {} : { ring: this.#options.ring }),
       threads,
+      ...(this.#options.models === undefined ? {} : { models: this.#options.models }),
       allowFiles,
       frame_bytes_max: FRAME_BYTES_MAX,
       nice,
@@ -240,7 +242,7 @@ export class VisionWorkers {
     if (message.type === 'ready') slot.ready = true;
     else if (message.type === 'heartbeat') this.#tally.count(message.cameras);
     else if (message.type === 'status') this.#setStatus(message.status);
-    else if (message.type === 'model') this.#setModel(message.model.name, message.model.error);
+    else if (message.type === 'model') this.#setModel(message.model);
     else if (message.type === 'frame') this.#frames.resolve(message.id, message.frame);
     else if (message.type === 'log') relog(this.#options.log.child({ worker: slot.index }), message.line);
     else if (message.type === 'snapshot') {
@@ -268,7 +270,10 @@ export class VisionWorkers {
     this.#options.onCameraState(status);
   }
 
-  #setModel(name: string, error: string | undefined): void {
+  #setModel({ name, error, fallback }: ModelState): void {
+    if (fallback !== undefined) {
+      this.#options.log.warn({ model: name, reason: fallback }, 'detector runs on the processor instead');
+    }
     if (error === undefined) this.#modelErrors.delete(name);
     else {
       this.#modelErrors.set(name, error);

@@ -1,5 +1,6 @@
 import type { CameraSource, Judging } from '../domain/camera.ts';
 import type { CameraCounts, CameraStatus, StoredFrame } from '../domain/camera-status.ts';
+import type { ModelExecutions } from '../domain/model-execution.ts';
 import type { FrameRef, VisionObservation } from '../domain/observation.ts';
 import type { RingLimits } from '../domain/ring.ts';
 import type { ClockSetting } from '../runtime/clock.ts';
@@ -11,6 +12,8 @@ export interface WorkerSetup {
   readonly spoolRoot: string;
   /** Threads of one inference. */
   readonly threads: number;
+  /** Detectors that run on something of their own. */
+  readonly models?: ModelExecutions;
   readonly allowFiles: boolean;
   readonly frame_bytes_max: number;
   /** Scheduling priority of the worker and its decoders, 0 to 19; so that telemetry is never starved. */
@@ -40,10 +43,11 @@ export interface LatestFrame {
   readonly at_ms: number;
 }
 
-/** A detector of a worker: loaded, or why it is not. */
+/** A detector of a worker: loaded, or why it is not, or why not on what it should run on. */
 export interface ModelState {
   readonly name: string;
   readonly error?: string;
+  readonly fallback?: string;
 }
 
 /** What a worker has done with one camera. */

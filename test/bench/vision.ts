@@ -26,7 +26,7 @@ function noise(width_px: number, height_px: number): RgbFrame {
 async function measure(models: string, onnx: string, manifest: ModelManifest): Promise<void> {
   const result = await loadManifest(await writeModel(models, onnx, manifest));
   if (!result.ok) throw new Error(JSON.stringify(result.problems));
-  const detector = await Detector.load(result.loaded, 1);
+  const detector = await Detector.load(result.loaded);
   const bare = await InferenceSession.create(onnx, { intraOpNumThreads: 1, interOpNumThreads: 1 });
   const { name, width, height } = manifest.input;
   const input = new Tensor('float32', new Float32Array(3 * width * height), [1, 3, height, width]);

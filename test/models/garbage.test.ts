@@ -23,7 +23,7 @@ let detector: Detector;
 beforeAll(async () => {
   const manifest = await loadManifest(DIR);
   if (!manifest.ok) throw new Error(JSON.stringify(manifest.problems));
-  detector = await Detector.load(manifest.loaded, 2);
+  detector = await Detector.load(manifest.loaded, { threads: 2 });
 });
 afterAll(() => detector.close());
 

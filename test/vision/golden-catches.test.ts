@@ -1,0 +1,92 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { expect, test } from 'vitest';
+import { Detector } from '../../src/vision/detector.ts';
+import { loadManifest } from '../../src/vision/manifest.ts';
+import type { ModelManifest } from '../../src/vision/manifest-schema.ts';
+import { checkModel } from '../../src/vision/model-check.ts';
+import { tempDir } from '../support/temp-dir.ts';
+import { type ManifestChange, writeModel } from '../support/test-models.ts';
+
+/** The shipped detector, whose golden picture has another shape than its input. */
+const SHIPPED = join(import.meta.dirname, '../../models/garbage');
+
+async function shipped(): Promise<{ manifest: ModelManifest; onnx: string; golden: Buffer }> {
+  const result = await loadManifest(SHIPPED);
+  if (!result.ok) throw new Error(JSON.stringify(result.problems));
+  const { manifest, modelPath, goldenPath } = result.loaded;
+  return { manifest, onnx: modelPath, golden: await readFile(goldenPath) };
+}
+
+async function problemsOf(change: ManifestChange): Promise<string[]> {
+  const { manifest, onnx, golden } = await shipped();
+  return [...(await checkModel(await writeModel(tempDir(), onnx, change(manifest), golden))).problems];
+}
+
+test('the manifest as it is shipped is right, and its golden picture can tell', async () => {
+  expect(await problemsOf((manifest) => manifest)).toEqual([]);
+  expect((await checkModel(SHIPPED)).notes).toEqual([]);
+});
+
+const input =
+  (change: Partial<ModelManifest['input']>): ManifestChange =>
+  (manifest) => ({ ...manifest, input: { ...manifest.input, ...change } });
+const head =
+  (change: Partial<ModelManifest['head']>): ManifestChange =>
+  (manifest) => ({ ...manifest, head: { ...manifest.head, ...change } });
+
+test.each<[string, ManifestChange]>([
+  ['channels in the wrong order', input({ channels: 'bgr' })],
+  ['a wrong scale', input({ scale: 1 / 255 })],
+  ['a mean that was not trained with', input({ mean: [123, 117, 104] })],
+  ['a deviation that was not trained with', input({ std: [58, 57, 57] })],
+  ['a wrong letterbox', input({ letterbox: { mode: 'stretch', pad: 114 } })],
+  ['a head of the same sizes', head({ type: 'yolov5', anchors_per_cell: 1 })],
+  ['strides in the wrong order', head({ strides: [32, 16, 8] })],
+  [
+    'labels in the wrong order',
+    (manifest) => ({ ...manifest, labels: [...manifest.labels.slice(1), manifest.labels[0] ?? ''] }),
+  ],
+])('%s is told by the golden picture', async (_name, change) => {
+  const problems = await problemsOf(change);
+  expect(problems.length).toBeGreaterThan(0);
+  for (const problem of problems) expect(problem).toContain('golden.jpg: ');
+});
+
+test.each<[string, ManifestChange, string]>([
+  ['size', input({ width: 352, height: 352 }), 'the input is 1x3x320x320, the manifest says 1x3x352x352'],
+  [
+    'number of labels',
+    (manifest) => ({ ...manifest, labels: [...manifest.labels, 'more'] }),
+    'the graph has 3 labels, the manifest 4',
+  ],
+  ['layout', input({ layout: 'nhwc' }), 'the manifest says 1x320x320x3'],
+])('a wrong %s is told by the graph', async (_name, change, message) => {
+  expect((await problemsOf(change)).join()).toContain(message);
+});
+
+test('a golden picture of the input\'s own shape says what it cannot tell', async () => {
+  const { manifest, onnx, golden } = await shipped();
+  const square = await sharp(golden).resize(320, 320, { fit: 'fill' }).png().toBuffer();
+  const nothing = { ...manifest.golden, image: 'golden.png', boxes: [] };
+  const check = await checkModel(await writeModel(tempDir(), onnx, { ...manifest, golden: nothing }, square));
+  expect(check.notes).toEqual([
+    expect.stringContaining('hardly any mistake would be noticed'),
+    expect.stringContaining('a wrong letterbox would not be noticed'),
+  ]);
+});
+
+test('a detector runs on the processor where CUDA is not there, unless it is required', async () => {
+  const result = await loadManifest(SHIPPED);
+  if (!result.ok) throw new Error(JSON.stringify(result.problems));
+  const told: string[] = [];
+  const load = (required: boolean): Promise<Detector> =>
+    Detector.load(result.loaded, { threads: 2, execution_provider: 'cuda', required }, (why) => told.push(why));
+  const detector = await load(false);
+  await detector.close();
+  // On a machine that has it, it is simply used.
+  if (told.length === 0) return;
+  expect(told).toEqual([expect.stringMatching(/^cannot run on cuda: ./)]);
+  await expect(load(true)).rejects.toThrow(/model\.onnx cannot run on cuda: /);
+});
