@@ -3,6 +3,7 @@ import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import type { CameraSource } from './domain/camera.ts';
 import type { CameraStatus, StoredFrame } from './domain/camera-status.ts';
+import { PictureMask } from './domain/picture-mask.ts';
 import { FrameSpool, writeFrame } from './evidence/frame-spool.ts';
 import { type FfmpegTools, findFfmpeg } from './ingest/ffmpeg.ts';
 import { decodeStill } from './ingest/ffmpeg-still.ts';
@@ -16,6 +17,7 @@ import { Patrol, type PatrolFrame } from './vision/patrol.ts';
 import { readPicture, toJpeg, tunePictures } from './vision/picture.ts';
 import { PictureWatch } from './vision/picture-watch.ts';
 import type { FromWorker, SnapshotTask, ToWorker, WorkerSetup } from './vision/worker-protocol.ts';
+import { keepable } from './vision-worker/keepable.ts';
 import { closeCameras, type OpenCamera, openCameras } from './vision-worker/open-cameras.ts';
 
 /** A vision process: opens its cameras, judges their frames and reports to the gateway over process IPC. */
@@ -54,6 +56,7 @@ async function startWorker(setup: WorkerSetup): Promise<Worker> {
     onModel: (model) => send({ type: 'model', model }),
   });
   const sources = new Map(setup.cameras.map((source) => [source.id, source]));
+  const masks = new Map(setup.cameras.map((source) => [source.id, PictureMask.of(source)]));
   const pictures = new PictureWatch();
   let sentId = 0;
   const patrol = new Patrol({
@@ -64,7 +67,8 @@ async function startWorker(setup: WorkerSetup): Promise<Worker> {
     }),
     pictures,
     judgingOf: (cameraId) => sources.get(cameraId) ?? { models: [] },
-    store: (cameraId, frame) => store(setup.spoolRoot, cameraId, frame, digest),
+    store: async (cameraId, frame) =>
+      store(setup.spoolRoot, cameraId, await keepable(frame, masks.get(cameraId), ffmpeg), digest),
     send: (observations, stored) => {
       sentId += 1;
       send({ type: 'detections', id: sentId, observations, ...(stored === undefined ? {} : { stored }) });
@@ -95,7 +99,12 @@ async function startWorker(setup: WorkerSetup): Promise<Worker> {
     handle: (message) => {
       if (message.type === 'accepted') patrol.accepted();
       else if (message.type === 'frame')
-        void sendFrame(message.id, cameras.get(message.cameraId)?.camera, ffmpeg);
+        void sendFrame(
+          message.id,
+          cameras.get(message.cameraId)?.camera,
+          ffmpeg,
+          masks.get(message.cameraId),
+        );
       else if (message.type === 'snapshot')
         void judgeSnapshot({ setup, detectors, pictures, digest }, message.id, message.task);
     },
@@ -131,9 +140,10 @@ async function sendFrame(
   id: number,
   camera: RtspCamera | undefined,
   ffmpeg: FfmpegTools | undefined,
+  mask: PictureMask | undefined,
 ): Promise<void> {
-  const latest = camera?.latest;
-  if (latest === undefined) return send({ type: 'frame', id });
+  if (camera?.latest === undefined) return send({ type: 'frame', id });
+  const latest = await keepable(camera.latest, mask, ffmpeg);
   const { key, at_ms } = latest;
   const full =
     key === undefined || ffmpeg === undefined ? latest : await decodeStill(ffmpeg, key).catch(() => latest);

@@ -62,9 +62,12 @@ function toSource(camera: CameraEntry, url: string): CameraSource {
 }
 
 /** Which detectors look at which parts of the camera's pictures. */
-export function toJudging({ models, regions }: CameraEntry): Judging {
-  if (regions === undefined) return { models };
-  return { models, regions: regions.map(([x1 = 0, y1 = 0, x2 = 1, y2 = 1]) => [x1, y1, x2, y2] as const) };
+export function toJudging({ models, regions, masks }: CameraEntry): Judging {
+  return {
+    models,
+    ...(regions && { regions: regions.map(([x1 = 0, y1 = 0, x2 = 1, y2 = 1]) => [x1, y1, x2, y2] as const) }),
+    ...(masks && { masks: masks.map((polygon) => polygon.map(([x = 0, y = 0]) => [x, y] as const)) }),
+  };
 }
 
 /** A zone without a place of its own is where its camera is. */

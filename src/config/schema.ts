@@ -65,6 +65,9 @@ const Camera = Type.Object(
         maxItems: 16,
       }),
     ),
+    masks: Type.Optional(
+      Type.Array(Type.Array(PicturePoint, { minItems: 3, maxItems: 100 }), { minItems: 1, maxItems: 32 }),
+    ),
     lon: Longitude,
     lat: Latitude,
     street: Type.Optional(Type.String()),

@@ -10,6 +10,8 @@ export interface Judging {
    * heap 60 pixels wide in a picture of 1920 has 10 left in an input of 320, but 30 in a third of the picture.
    */
   readonly regions?: readonly Region[];
+  /** Parts that are blacked out before a picture is judged or stored, as polygons of shares of its width and height. */
+  readonly masks?: readonly (readonly (readonly [number, number])[])[];
 }
 
 /** How one camera is read and judged. */

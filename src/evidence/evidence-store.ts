@@ -27,7 +27,7 @@ export interface EvidenceStoreParts {
   /** A frame's bytes as they were spooled; undefined where the spool has dropped it. */
   readonly readFrame: (ref: FrameRef) => Promise<Buffer | undefined>;
   /** The same picture as JPEG in the size that the camera sent; undefined where that is not at hand. */
-  readonly fullPicture?: (ref: FrameRef) => Promise<Buffer | undefined>;
+  readonly fullPicture?: (ref: FrameRef, cameraId: string) => Promise<Buffer | undefined>;
   /** IANA name of the city's time zone, for captions. */
   readonly timeZone: string;
   readonly clock: Clock;

@@ -30,7 +30,7 @@ interface Context {
   readonly incidentId: string;
   readonly finding: Finding;
   readonly readFrame: (ref: FrameRef) => Promise<Buffer | undefined>;
-  readonly fullPicture?: ((ref: FrameRef) => Promise<Buffer | undefined>) | undefined;
+  readonly fullPicture?: ((ref: FrameRef, cameraId: string) => Promise<Buffer | undefined>) | undefined;
   readonly timeZone: string;
   readonly log: Log;
 }
@@ -105,7 +105,7 @@ async function fullSize(
 ): Promise<Content | undefined> {
   if (fullPicture === undefined || frame.key_sha256 === undefined) return undefined;
   try {
-    const bytes = await fullPicture(frame);
+    const bytes = await fullPicture(frame, deviceId);
     return bytes === undefined ? undefined : { bytes, isFull: true };
   } catch (error) {
     log.warn(

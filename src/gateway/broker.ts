@@ -14,6 +14,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { TlsFiles } from '../runtime/tls-files.ts';
 import type { Stores } from './stores.ts';
+import { maskedStill, unmaskable, withoutPicture } from './masked-still.ts';
 
 /** Pictures above this are no camera's still. */
 const SNAPSHOT_PIXELS_MAX = 64_000_000;
@@ -81,8 +82,12 @@ function intakeParts({ config, stores, spool, accept, clock, log }: BrokerParts)
       jpeg: (bytes: Uint8Array) => decodeJpeg(bytes, { bytes_max, pixels_max: SNAPSHOT_PIXELS_MAX }),
     },
     accept,
-    acceptSnapshot: async (snapshot: Snapshot) => accept([await spoolSnapshot(spool, snapshot)]),
-    quarantine: (item: QuarantineItem) => quarantine.add(item),
+    acceptSnapshot: async (snapshot: Snapshot) => {
+      const still = await maskedStill(snapshot, config.judgingOf);
+      if (still === undefined) return quarantine.add(unmaskable(snapshot));
+      return accept([await spoolSnapshot(spool, still)]);
+    },
+    quarantine: (item: QuarantineItem) => quarantine.add(withoutPicture(item, config.judgingOf)),
     onDeviceSeen: (id: string, at_ms: number) => devices.seen(id, at_ms),
     admittedDevice: (id: string) => devices.admitted(id),
     clock,

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { CaseQueue } from '../cases/case-queue.ts';
 import type { Config } from '../config/config.ts';
 import { codeOf } from '../domain/catalogue.ts';
+import { PictureMask } from '../domain/picture-mask.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { EvidenceItem } from '../domain/incident.ts';
 import type { FrameRef } from '../domain/observation.ts';
@@ -52,7 +53,7 @@ export function createIncidents(wiring: IncidentParts) {
     root: join(dataDir, 'evidence'),
     quota_bytes: config.limits.evidence_mb_max * 1024 * 1024,
     readFrame: (ref) => spool.read(ref),
-    ...(ffmpeg === undefined ? {} : { fullPicture: (ref) => fullPicture(spool, ffmpeg, ref) }),
+    ...(ffmpeg === undefined ? {} : { fullPicture: (ref, cameraId) => fullPicture(spool, ffmpeg, ref, PictureMask.of(config.judgingOf.get(cameraId) ?? {})) }),
     timeZone: config.timeZone,
     clock,
     log: log.child({ part: 'evidence' }),
@@ -119,7 +120,12 @@ async function fullPicture(
   spool: FrameSpool,
   ffmpeg: () => Promise<FfmpegTools>,
   ref: FrameRef,
+  mask: PictureMask | undefined,
 ): Promise<Buffer | undefined> {
   const key = await spool.readKey(ref);
-  return key === undefined ? undefined : toJpeg(await decodeStill(await ffmpeg(), key), FULL_QUALITY);
+  if (key === undefined) return undefined;
+  const picture = await decodeStill(await ffmpeg(), key);
+  // One that was kept before its camera had masks.
+  mask?.apply(picture);
+  return toJpeg(picture, FULL_QUALITY);
 }

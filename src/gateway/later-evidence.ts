@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import type { Finding } from '../domain/finding.ts';
 import { EVIDENCE_MISSING, type EvidenceItem, type Incident, type MissingSense } from '../domain/incident.ts';
+import { hasPrivateStream } from '../domain/picture-mask.ts';
 import { isoTime } from '../domain/time.ts';
 import type { EvidenceStore } from '../evidence/evidence-store.ts';
 import type { DueEvidence, LaterEvidence, LaterEvidenceTable } from '../evidence/later-evidence.ts';
@@ -135,6 +136,12 @@ async function makeClip(
 ): Promise<void> {
   const { table, recorder, evidence, clock } = parts;
   const { cameraId, from_ms, to_ms, shows } = task;
+  if (hasPrivateStream(parts.config.judgingOf.get(cameraId) ?? {})) {
+    const gap = missing(`${NO_CLIP}the camera has privacy masks, and its stream is not kept`, task);
+    const change = shows === 'onset' ? { missing: [gap], found: NO_CLIP } : {};
+    recorder.amend(incident.id, change, clock(), () => table.done(id));
+    return;
+  }
   const footage = await findFootage(join(parts.ringRoot, cameraId), from_ms, to_ms);
   const now_ms = clock();
   if (footage === undefined) {

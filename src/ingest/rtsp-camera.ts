@@ -1,4 +1,5 @@
 import type { CameraSource } from '../domain/camera.ts';
+import { PictureMask } from '../domain/picture-mask.ts';
 import type { CameraCounts, CameraState, CameraStatus } from '../domain/camera-status.ts';
 import { type BackoffLimits, backoff_ms, pause } from '../runtime/backoff.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -84,6 +85,7 @@ export class RtspCamera {
   #mailbox: CameraFrame | undefined;
   #latest: CameraFrame | undefined;
   #status: CameraStatus | undefined;
+  readonly #mask: PictureMask | undefined;
   #due_ms = 0;
   #decodesAll: boolean;
   #decoded = 0;
@@ -95,6 +97,7 @@ export class RtspCamera {
   constructor(options: RtspCameraOptions) {
     this.id = options.source.id;
     this.#options = options;
+    this.#mask = PictureMask.of(options.source);
     this.#decodesAll = isQuick(options);
   }
 
@@ -255,6 +258,7 @@ export class RtspCamera {
     this.#say('live', this.#decodesAll ? RARE_KEY_FRAMES : undefined);
     // One that was on its way when the frame before was taken is too early all the same.
     if (frame === undefined || at_ms < this.#due_ms) return;
+    this.#mask?.apply(frame);
     if (this.#mailbox !== undefined) {
       this.#dropped += 1;
       this.#skipped += 1;

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
+import { hasPrivateStream } from '../domain/picture-mask.ts';
 import type { RecordedVideo } from '../domain/recording.ts';
 import { findFfmpeg } from '../ingest/ffmpeg.ts';
 import { cleanObservation } from '../recording/clean.ts';
@@ -153,7 +154,10 @@ async function startFilms(
   writer: RecordingWriter,
   end: AbortSignal,
 ) {
-  const cameras = video ? config.cameras : [];
+  const cameras = video ? config.cameras.filter((source) => !hasPrivateStream(source)) : [];
+  for (const source of video ? config.cameras.filter(hasPrivateStream) : []) {
+    onNote(`${source.id}: it has privacy masks, so no film is made of it`);
+  }
   // Of one that goes on, the time in which nobody recorded is without pictures too.
   const started_ms = writer.manifest.to_ms === 0 ? Date.now() : writer.manifest.to_ms;
   const tools = cameras.length === 0 ? undefined : await findFfmpeg(env);

@@ -1,5 +1,7 @@
+import type { Config } from '../config/config.ts';
 import type { Exhibit, Finding } from '../domain/finding.ts';
 import type { FrameRef } from '../domain/observation.ts';
+import { PictureMask } from '../domain/picture-mask.ts';
 import type { RecordingManifest } from '../domain/recording.ts';
 import { EvidenceLedger } from '../evidence/evidence-ledger.ts';
 import { isUpdateDue } from '../evidence/evidence-pace.ts';
@@ -24,6 +26,7 @@ export interface Pictures {
 interface PictureParts {
   readonly dir: string;
   readonly manifest: RecordingManifest;
+  readonly config: Pick<Config, 'judgingOf'>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly spool: FrameSpool;
   readonly db: Database;
@@ -45,7 +48,7 @@ interface Moment {
 }
 
 /** Takes pictures only where they become evidence: of thousands of frames, some dozens. */
-export function createPictures({ dir, manifest, env, spool, db, log }: PictureParts): Pictures {
+export function createPictures({ dir, manifest, config, env, spool, db, log }: PictureParts): Pictures {
   const ledger = new EvidenceLedger(db);
   const videosOf = new Map(manifest.cameras.map(({ id, videos }) => [id, videos]));
   let tools: Promise<FfmpegTools> | undefined;
@@ -63,6 +66,7 @@ export function createPictures({ dir, manifest, env, spool, db, log }: PicturePa
   const take = async (cameraId: string, at_ms: number): Promise<FrameRef | undefined> => {
     const frame = await film(cameraId, at_ms);
     if (frame === undefined) return undefined;
+    PictureMask.of(config.judgingOf.get(cameraId) ?? {})?.apply(frame);
     const { width_px, height_px } = frame;
     return spool.put({ cameraId, at_ms, jpeg: await toJpeg(frame), width_px, height_px });
   };

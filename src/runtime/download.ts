@@ -102,6 +102,8 @@ async function ask(task: Download, agent: Dispatcher, have: number): Promise<Dis
     }).catch((error: unknown) => {
       throw unreachable(error, url);
     });
+    // What is not read to its end is destroyed, and says so.
+    answer.body.on('error', () => undefined);
     const { location } = answer.headers;
     if (answer.statusCode < 300 || answer.statusCode > 399 || typeof location !== 'string') return answer;
     answer.body.destroy();
@@ -137,10 +139,10 @@ function unreachable(error: unknown, url: string): DownloadError {
 }
 
 function codeOf(error: unknown): string | undefined {
-  const { code, name, cause } = error as { code?: unknown; name?: string; cause?: unknown };
-  if (typeof code === 'string') return code;
-  if (name === 'AbortError') return 'stopped';
-  return cause === undefined ? undefined : codeOf(cause);
+  if (!(error instanceof Error)) return undefined;
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== undefined) return code;
+  return error.name === 'AbortError' ? 'stopped' : codeOf(error.cause);
 }
 
 /** Addresses of downloads carry signatures; the host says enough. */

@@ -1,6 +1,8 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CameraSource } from '../domain/camera.ts';
 import type { CameraStatus } from '../domain/camera-status.ts';
+import { hasPrivateStream } from '../domain/picture-mask.ts';
 import type { FfmpegTools } from '../ingest/ffmpeg.ts';
 import { RtspCamera } from '../ingest/rtsp-camera.ts';
 import { RingWriter } from '../ring/ring-writer.ts';
@@ -42,8 +44,15 @@ export async function closeCameras(cameras: ReadonlyMap<string, OpenCamera>): Pr
 function openCamera(source: CameraSource, parts: CameraParts): OpenCamera {
   const { setup, ffmpeg, digest, width_px, onStatus, onFrame } = parts;
   const fault = (reason: string): void => digest.report('ring', `${source.id}: ${reason}`);
+  const isPrivate = hasPrivateStream(source);
+  // What was kept before the camera had masks shows what nobody may see.
+  if (isPrivate && setup.ring !== undefined) {
+    rm(join(setup.ring.root, source.id), { recursive: true, force: true }).catch((error: unknown) =>
+      fault(`what was kept before its masks could not be removed: ${String(error)}`),
+    );
+  }
   const ring =
-    setup.ring === undefined
+    setup.ring === undefined || isPrivate
       ? undefined
       : new RingWriter({
           folder: join(setup.ring.root, source.id),

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Judging } from '../domain/camera.ts';
+import { PictureMask } from '../domain/picture-mask.ts';
 import type { ModelExecutions } from '../domain/model-execution.ts';
 import type { DetectionsObservation, FrameRef, VisionObservation } from '../domain/observation.ts';
 import { problemText } from '../runtime/yaml-file.ts';
@@ -35,6 +36,7 @@ export interface DetectorSetOptions {
 export class DetectorSet {
   readonly #options: DetectorSetOptions;
   readonly #detectors = new Map<string, Promise<Detector>>();
+  readonly #masks = new WeakMap<NonNullable<Judging['masks']>, PictureMask>();
   /** Why a detector does not run on what it should. */
   readonly #fallbacks = new Map<string, string>();
 
@@ -59,7 +61,10 @@ export class DetectorSet {
   }
 
   /** Runs the named detectors on a picture. One that fails or does not load does not touch the others. */
-  async judge(picture: RgbFrame, { models, regions }: Judging, occasion: Occasion): Promise<Judgement> {
+  async judge(picture: RgbFrame, judging: Judging, occasion: Occasion): Promise<Judgement> {
+    const { models, regions } = judging;
+    // Frames of a stream and stored stills are masked already; those of a film are not.
+    this.#maskOf(judging)?.apply(picture);
     const observations: DetectionsObservation[] = [];
     const failures: { model: string; message: string }[] = [];
     for (const name of models) {
@@ -72,6 +77,15 @@ export class DetectorSet {
       }
     }
     return { observations, failures };
+  }
+
+  #maskOf(judging: Judging): PictureMask | undefined {
+    if (judging.masks === undefined) return undefined;
+    const known = this.#masks.get(judging.masks);
+    if (known !== undefined) return known;
+    const mask = new PictureMask(judging.masks);
+    this.#masks.set(judging.masks, mask);
+    return mask;
   }
 
   async close(): Promise<void> {

@@ -2,10 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
+import type { Detection } from '../../src/domain/observation.ts';
 import { Detector } from '../../src/vision/detector.ts';
 import { loadManifest } from '../../src/vision/manifest.ts';
 import type { ModelManifest } from '../../src/vision/manifest-schema.ts';
 import { checkModel } from '../../src/vision/model-check.ts';
+import { readPicture } from '../../src/vision/picture.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { type ManifestChange, writeModel } from '../support/test-models.ts';
 
@@ -17,6 +19,17 @@ async function shipped(): Promise<{ manifest: ModelManifest; onnx: string; golde
   if (!result.ok) throw new Error(JSON.stringify(result.problems));
   const { manifest, modelPath, goldenPath } = result.loaded;
   return { manifest, onnx: modelPath, golden: await readFile(goldenPath) };
+}
+
+type Corners = [number, number, number, number];
+
+async function foundIn(onnx: string, manifest: ModelManifest, picture: Uint8Array): Promise<Detection[]> {
+  const result = await loadManifest(await writeModel(tempDir(), onnx, manifest, picture));
+  if (!result.ok) throw new Error(JSON.stringify(result.problems));
+  const detector = await Detector.load(result.loaded);
+  const found = await detector.detect(await readPicture(result.loaded.goldenPath));
+  await detector.close();
+  return found;
 }
 
 async function problemsOf(change: ManifestChange): Promise<string[]> {
@@ -41,7 +54,6 @@ test.each<[string, ManifestChange]>([
   ['a wrong scale', input({ scale: 1 / 255 })],
   ['a mean that was not trained with', input({ mean: [123, 117, 104] })],
   ['a deviation that was not trained with', input({ std: [58, 57, 57] })],
-  ['a wrong letterbox', input({ letterbox: { mode: 'stretch', pad: 114 } })],
   ['a head of the same sizes', head({ type: 'yolov5', anchors_per_cell: 1 })],
   ['strides in the wrong order', head({ strides: [32, 16, 8] })],
   [
@@ -52,6 +64,29 @@ test.each<[string, ManifestChange]>([
   const problems = await problemsOf(change);
   expect(problems.length).toBeGreaterThan(0);
   for (const problem of problems) expect(problem).toContain('golden.jpg: ');
+});
+
+test('a wrong letterbox is told by a picture twice as wide as high', async () => {
+  const { manifest, onnx, golden } = await shipped();
+  const { width = 0, height = 0 } = await sharp(golden).metadata();
+  const strip_px = Math.floor(width / 2);
+  const ys = manifest.golden.boxes.flatMap(({ box }) => [box[1], box[3]]);
+  const middle = (Math.min(...ys) + Math.max(...ys)) / 2;
+  const top = Math.round(Math.max(0, Math.min(height - strip_px, middle - strip_px / 2)));
+  const strip = await sharp(golden).extract({ left: 0, top, width, height: strip_px }).png().toBuffer();
+  const wide = { ...manifest.golden, image: 'golden.png' };
+  // The boxes of the strip as the right manifest finds them.
+  const found = await foundIn(onnx, { ...manifest, golden: { ...wide, boxes: [] } }, strip);
+  const boxes = found.map(({ class: name, score, box }) => {
+    const [x1, y1, x2, y2] = box;
+    return { class: name, score, box: [x1 * width, y1 * strip_px, x2 * width, y2 * strip_px] as Corners };
+  });
+  expect(boxes.length).toBeGreaterThan(1);
+  const right = { ...manifest, golden: { ...wide, boxes } };
+  expect(await checkModel(await writeModel(tempDir(), onnx, right, strip))).toMatchObject({ ok: true, notes: [] });
+  const wrong = input({ letterbox: { mode: 'stretch', pad: 114 } })(right);
+  const { problems } = await checkModel(await writeModel(tempDir(), onnx, wrong, strip));
+  expect(problems.length).toBeGreaterThan(0);
 });
 
 test.each<[string, ManifestChange, string]>([

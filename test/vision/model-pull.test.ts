@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { type PublicModel, publicModel, publicModels, pullModel } from '../../sr
 import { cli } from '../support/cli.ts';
 import { onnxGraph } from '../support/onnx-graph.ts';
 import { tempDir } from '../support/temp-dir.ts';
+import { waitUntil } from '../support/wait-until.ts';
 import { YOLOX_NANO } from '../support/test-models.ts';
 
 const CONFIG = join(import.meta.dirname, '../../config');
@@ -77,18 +78,22 @@ test('a detector is fetched and usable at once', async () => {
 test('what breaks off is gone on with', async () => {
   const ranges: (string | undefined)[] = [];
   const half = GRAPH.length >> 1;
+  const models = tempDir();
   const { url } = await serve((request, response) => {
     const { range } = request.headers;
     ranges.push(range);
     if (range === undefined) {
       response.writeHead(200, { 'content-length': GRAPH.length });
-      response.write(GRAPH.subarray(0, half), () => response.destroy());
+      response.write(GRAPH.subarray(0, half));
+      // Gone once what was sent is on disk.
+      void waitUntil('the first half', () => statSync(partOf(models), { throwIfNoEntry: false })?.size === half).then(() =>
+        response.destroy(),
+      );
     } else {
       response.writeHead(206, { 'content-range': `bytes ${half}-${GRAPH.length - 1}/${GRAPH.length}` });
       response.end(GRAPH.subarray(half));
     }
   });
-  const models = tempDir();
   const model = await published();
   await expect(pull(model, models, { url }).done).rejects.toThrow(
     new RegExp(`broken off after ${half} of ${GRAPH.length} bytes .*run it again`),
