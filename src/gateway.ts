@@ -14,6 +14,7 @@ import { startLaterEvidence } from './gateway/later-evidence.ts';
 import { startMaintenance } from './gateway/maintenance.ts';
 import { createReaders } from './gateway/readers.ts';
 import { finishRecovery, rebuildFromEvents } from './gateway/recovery.ts';
+import { openShadows } from './gateway/shadows.ts';
 import { ensureAdminKey, openStores } from './gateway/stores.ts';
 import { startTicker } from './gateway/ticker.ts';
 import { TruckStills } from './gateway/truck-stills.ts';
@@ -142,7 +143,8 @@ async function build(
     readers.start({ name: 'influxdb', batch_max, apply: (records) => sink.apply(records) });
   }
 
-  const vision = startVision({ config, dataDir, env, spool, accept, readers, time, log, stops });
+  const shadows = await openShadows(dataDir, log, stops);
+  const vision = startVision({ config, dataDir, env, spool, accept, readers, time, shadows, log, stops });
   const mqtt = await broker.start();
   stops.push('mqtt', () => broker.stop());
   const hj212 = createHj212({ config, stores, accept, clock, log: log.child({ part: 'hj212' }) });
@@ -217,6 +219,7 @@ async function build(
     tls,
     hj212,
     vision,
+    shadows,
     readers,
     accept,
     source,

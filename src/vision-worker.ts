@@ -1,7 +1,7 @@
 import { setPriority } from 'node:os';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
-import type { CameraSource } from './domain/camera.ts';
+import type { CameraSource, Judging } from './domain/camera.ts';
 import type { CameraStatus, StoredFrame } from './domain/camera-status.ts';
 import { PictureMask } from './domain/picture-mask.ts';
 import { FrameSpool, writeFrame } from './evidence/frame-spool.ts';
@@ -16,6 +16,7 @@ import { DetectorSet, withFrame } from './vision/detector-set.ts';
 import { Patrol, type PatrolFrame } from './vision/patrol.ts';
 import { readPicture, toJpeg, tunePictures } from './vision/picture.ts';
 import { PictureWatch } from './vision/picture-watch.ts';
+import { ShadowRunner } from './vision/shadow-runner.ts';
 import type { FromWorker, SnapshotTask, ToWorker, WorkerSetup } from './vision/worker-protocol.ts';
 import { keepable } from './vision-worker/keepable.ts';
 import { closeCameras, type OpenCamera, openCameras } from './vision-worker/open-cameras.ts';
@@ -59,21 +60,28 @@ async function startWorker(setup: WorkerSetup): Promise<Worker> {
   const masks = new Map(setup.cameras.map((source) => [source.id, PictureMask.of(source)]));
   const pictures = new PictureWatch();
   let sentId = 0;
+  const onFailure = (cameraId: string, model: string, message: string): void =>
+    digest.report(`${cameraId}: ${model}`, message);
+  const judgingOf = (cameraId: string): Judging => sources.get(cameraId) ?? { models: [] };
+  const { shadows: settings = [] } = setup;
+  const shadows =
+    settings.length === 0 ? undefined : new ShadowRunner({ settings, detectors, judgingOf, onFailure });
   const patrol = new Patrol({
     detectors,
+    shadows,
     gate: new ChangeGate({
       refresh_ms: setup.refresh_ms,
       zonesOf: (cameraId) => sources.get(cameraId)?.zones ?? [],
     }),
     pictures,
-    judgingOf: (cameraId) => sources.get(cameraId) ?? { models: [] },
+    judgingOf,
     store: async (cameraId, frame) =>
       store(setup.spoolRoot, cameraId, await keepable(frame, masks.get(cameraId), ffmpeg), digest),
     send: (observations, stored) => {
       sentId += 1;
       send({ type: 'detections', id: sentId, observations, ...(stored === undefined ? {} : { stored }) });
     },
-    onFailure: (cameraId, model, message) => digest.report(`${cameraId}: ${model}`, message),
+    onFailure,
     unaccepted_max: setup.unaccepted_max,
   });
   // Before the first camera, so that a broken model is known at once; what failed is reported by `onModel`.
@@ -89,7 +97,11 @@ async function startWorker(setup: WorkerSetup): Promise<Worker> {
     ffmpeg === undefined
       ? new Map<string, OpenCamera>()
       : openCameras({ setup, ffmpeg, digest, width_px, onStatus, onFrame });
-  const beat = (): void => send({ type: 'heartbeat', cameras: countsOf(cameras, patrol) });
+  const beat = (): void => {
+    send({ type: 'heartbeat', cameras: countsOf(cameras, patrol) });
+    const tallies = shadows?.drain() ?? [];
+    if (tallies.length > 0) send({ type: 'shadow', tallies });
+  };
   const heart = setInterval(beat, HEARTBEAT_MS);
   patrol.start();
   for (const { camera } of cameras.values()) camera.start();

@@ -21,6 +21,7 @@ import { eventRoutes } from './routes/events.ts';
 import { evidenceRoutes } from './routes/evidence.ts';
 import { healthRoutes } from './routes/health.ts';
 import { incidentRoutes } from './routes/incidents.ts';
+import { modelRoutes } from './routes/models.ts';
 import { observationRoutes } from './routes/observations.ts';
 import { pageRoutes } from './routes/page.ts';
 import { pendingDeviceRoutes } from './routes/pending-devices.ts';
@@ -100,6 +101,7 @@ export async function buildApi(parts: ApiParts, options: ApiOptions): Promise<Ap
       quarantineRoutes(v1, parts);
       cameraRoutes(v1, parts);
       coverageRoutes(v1, parts);
+      modelRoutes(v1, parts);
       recoveryRoutes(v1, parts);
       suppressionRoutes(v1, parts, auth);
       sessionRoutes(v1, auth, { ...options, ...settings });

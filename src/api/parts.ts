@@ -9,6 +9,7 @@ import type { ParticulateUnit } from '../domain/hj212-station.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { Observation, StatusObservation } from '../domain/observation.ts';
 import type { Role } from '../domain/role.ts';
+import type { ShadowReport } from '../domain/shadow.ts';
 import type { CommandOutcome, StationCommand } from '../domain/station-command.ts';
 import type { SuppressedPlace } from '../domain/suppression.ts';
 import type { UnknownDevice } from '../domain/unknown-device.ts';
@@ -282,6 +283,8 @@ export interface ApiParts {
   readonly cameras: CameraParts;
   readonly coverage: CoverageParts;
   readonly scene: SceneParts;
+  /** Detectors in shadow, compared with the active ones. */
+  shadows(): readonly ShadowReport[];
   readonly metrics: Registry;
   /** Resolves once the observations are durably stored. */
   accept(observations: readonly Observation[]): Promise<unknown>;

@@ -14,10 +14,10 @@ export async function checkCommand(args: readonly string[], io: CliIo): Promise<
     return 1;
   }
   const { config } = loaded;
-  const problems = await modelProblems(
-    config.vision.modelsDir,
-    [...config.judgingOf.values()].flatMap(({ models }) => models),
-  );
+  const problems = await modelProblems(config.vision.modelsDir, [
+    ...[...config.judgingOf.values()].flatMap(({ models }) => models),
+    ...config.vision.shadows.map(({ model }) => model),
+  ]);
   for (const problem of problems) io.err(problemText(problem));
   const tlsProblem = tlsProblemOf(config.tls);
   if (tlsProblem !== undefined) io.err(`${values.config}: tls: ${tlsProblem}`);

@@ -35,7 +35,11 @@ export async function pullCommand(args: readonly string[], io: CliIo): Promise<E
 
 async function pull(
   model: PublicModel,
-  { modelsDir, url, file }: { readonly modelsDir: string; readonly url?: string | undefined; readonly file?: string | undefined },
+  {
+    modelsDir,
+    url,
+    file,
+  }: { readonly modelsDir: string; readonly url?: string | undefined; readonly file?: string | undefined },
   io: CliIo,
 ): Promise<ExitCode> {
   const { manifest, size_bytes } = model;
@@ -47,7 +51,9 @@ async function pull(
     dir = await pullModel(model, { modelsDir, url, file, env, signal, onProgress });
   } catch (error) {
     io.err(`${manifest.name}: ${error instanceof Error ? error.message : String(error)}`);
-    io.err(`Without the internet: bring the file of ${model.url} and name it with --file, or a mirror with --url.`);
+    io.err(
+      `Without the internet: bring the file of ${model.url} and name it with --file, or a mirror with --url.`,
+    );
     return 1;
   }
   const { ok, problems } = await checkModel(dir);

@@ -5,12 +5,14 @@ import { checkModel } from '../vision/model-check.ts';
 import { listModels } from '../vision/model-list.ts';
 import { type CliIo, type ExitCode, UsageError } from './io.ts';
 import { pullCommand } from './models-pull.ts';
+import { shadowCommand } from './models-shadow.ts';
 import { CONFIG_OPTION, configOrTell, readArgs } from './options.ts';
 
-/** `xuncheng models list | check [NAME] | bench NAME | pull [NAME]`. */
+/** `xuncheng models list | check [NAME] | bench NAME | pull [NAME] | shadow`. */
 export async function modelsCommand(args: readonly string[], io: CliIo): Promise<ExitCode> {
   const [action, ...rest] = args;
   if (action === 'pull') return pullCommand(rest, io);
+  if (action === 'shadow') return shadowCommand(rest, io);
   if (action === 'list') {
     const { values } = readArgs(rest, CONFIG_OPTION, 0);
     const config = configOrTell(values.config, io);
@@ -38,14 +40,15 @@ export async function modelsCommand(args: readonly string[], io: CliIo): Promise
     const runs = positiveInteger(values.runs, '--runs');
     const threads = positiveInteger(values.threads, '--threads');
     const execution_provider = values.provider;
-    if (execution_provider !== 'cpu' && execution_provider !== 'cuda') throw new UsageError('--provider is cpu or cuda');
+    if (execution_provider !== 'cpu' && execution_provider !== 'cuda')
+      throw new UsageError('--provider is cpu or cuda');
     const dir = modelDir(config.vision.modelsDir, positionals[0] ?? '');
     return bench(dir, { runs, threads, execution_provider }, io);
   }
   throw new UsageError(
     'models list | models check [NAME] | models bench NAME [--runs N] [--threads N] ' +
-      '[--provider cpu|cuda] | '  +
-      'models pull [NAME] [--url URL | --file FILE]',
+      '[--provider cpu|cuda] | ' +
+      'models pull [NAME] [--url URL | --file FILE] | models shadow [--data DIR]',
   );
 }
 

@@ -27,6 +27,7 @@ const HELP = `xuncheng <command>
                                              inspect, validate and time detectors
   models pull [NAME] [--url URL|--file FILE] [--config FILE]
                                              fetch a public detector; without a name: which there are
+  models shadow [--data DIR]                 how a detector in shadow compares with the active one
   evidence verify [INCIDENT|DIR] [--data DIR]
                                              check hashes and chain offline
   evidence export INCIDENT DIR [--data DIR]  write an incident as a folder that can be checked by itself

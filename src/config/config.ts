@@ -1,11 +1,12 @@
-import type { ModelExecutions } from '../domain/model-execution.ts';
 import type { CameraSource, Judging } from '../domain/camera.ts';
 import type { Catalogue } from '../domain/catalogue.ts';
 import type { Device } from '../domain/device.ts';
 import type { FusionConfig } from '../domain/fusion-config.ts';
 import type { Hj212Station } from '../domain/hj212-station.ts';
+import type { ModelExecutions } from '../domain/model-execution.ts';
 import type { RingLimits } from '../domain/ring.ts';
 import type { RulesFile } from '../domain/rule-config.ts';
+import type { ShadowSetting } from '../domain/shadow.ts';
 import type { CameraZone, MapZone } from '../domain/zone.ts';
 import type { TlsPaths } from '../runtime/tls-files.ts';
 import type { ExternalMqttConfig } from './external-mqtt.ts';
@@ -33,6 +34,8 @@ export interface Config {
     readonly workers: number;
     readonly threads: number;
     readonly models: ModelExecutions;
+    /** Detectors that are tried next to those that are believed. */
+    readonly shadows: readonly ShadowSetting[];
     readonly allowFiles: boolean;
     /** A frame is judged at least this often, changed or not. */
     readonly refresh_ms: number;

@@ -92,6 +92,7 @@ export function loadConfig(file: string, env: Env): LoadedConfig {
       workers: value.vision.workers,
       threads: value.vision.threads,
       models: value.vision.models,
+      shadows: value.vision.shadow,
       allowFiles: value.vision.allow_files,
       refresh_ms: Math.round(value.vision.refresh_s * 1000),
       ...(value.vision.ring.seconds === 0 ? {} : { ring: ringLimits(value.vision.ring) }),

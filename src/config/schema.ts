@@ -164,6 +164,20 @@ export const ConfigFile = Type.Object(
           ),
           { default: {} },
         ),
+        shadow: Type.Array(
+          Type.Object(
+            {
+              model: Type.String({ pattern: DEVICE_ID_PATTERN }),
+              active: Type.String({ pattern: DEVICE_ID_PATTERN }),
+              share: Type.Number({ exclusiveMinimum: 0, maximum: 1, default: 0.25 }),
+              cameras: Type.Optional(
+                Type.Array(Type.String({ pattern: DEVICE_ID_PATTERN }), { minItems: 1 }),
+              ),
+            },
+            closed,
+          ),
+          { maxItems: 8, default: [] },
+        ),
         allow_files: Type.Boolean({ default: false }),
         refresh_s: Type.Number({ minimum: 0, maximum: 3600, default: 30 }),
         ring: Type.Object(

@@ -71,7 +71,9 @@ function spansOf(edges: readonly Edge[], y: number): [number, number][] {
   for (const [[x1, y1], [x2, y2]] of edges) {
     if (Math.max(y1, y2) < y || Math.min(y1, y2) > y + 1) continue;
     const at = (row: number): number =>
-      y1 === y2 ? x1 : x1 + ((Math.min(Math.max(row, Math.min(y1, y2)), Math.max(y1, y2)) - y1) / (y2 - y1)) * (x2 - x1);
+      y1 === y2
+        ? x1
+        : x1 + ((Math.min(Math.max(row, Math.min(y1, y2)), Math.max(y1, y2)) - y1) / (y2 - y1)) * (x2 - x1);
     const ends = y1 === y2 ? [x1, x2] : [at(y), at(y + 1)];
     spans.push([Math.min(...ends), Math.max(...ends)]);
   }

@@ -18,6 +18,7 @@ import type { Log } from '../runtime/log.ts';
 import type { StopStack } from '../runtime/stop-stack.ts';
 import type { TlsFiles } from '../runtime/tls-files.ts';
 import { readReports } from '../store/recovery-report.ts';
+import type { ShadowBook } from '../vision/shadow-book.ts';
 import type { VisionWorkers } from '../vision/worker-pool.ts';
 import { createAdmission } from './admission.ts';
 import type { createIncidents } from './incidents.ts';
@@ -48,6 +49,7 @@ export interface ApiWiring {
   readonly tls: TlsFiles | undefined;
   readonly hj212: Hj212Listener | undefined;
   readonly vision: VisionWorkers;
+  readonly shadows: ShadowBook;
   readonly readers: { readonly running: readonly RunningReader[] };
   readonly accept: (observations: readonly Observation[]) => Promise<void>;
   readonly spool: FrameSpool;
@@ -92,6 +94,7 @@ export async function startApi(wiring: ApiWiring): Promise<string> {
         suppressed: (cameraId) =>
           suppressedPlaces(parts.engine.stageState('scene', cameraId) as SceneState | undefined),
       },
+      shadows: () => wiring.shadows.report(),
       metrics: createMetrics(metricSources(wiring)),
       accept,
       decodeTelemetry: (input) => decodeTelemetry({ ...input, crs: crsOf.get(input.deviceId) }),

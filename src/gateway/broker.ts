@@ -13,8 +13,8 @@ import type { MqttLimits } from '../ingest/mqtt-limits.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { TlsFiles } from '../runtime/tls-files.ts';
-import type { Stores } from './stores.ts';
 import { maskedStill, unmaskable, withoutPicture } from './masked-still.ts';
+import type { Stores } from './stores.ts';
 
 /** Pictures above this are no camera's still. */
 const SNAPSHOT_PIXELS_MAX = 64_000_000;

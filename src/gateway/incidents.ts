@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { CaseQueue } from '../cases/case-queue.ts';
 import type { Config } from '../config/config.ts';
 import { codeOf } from '../domain/catalogue.ts';
-import { PictureMask } from '../domain/picture-mask.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { EvidenceItem } from '../domain/incident.ts';
 import type { FrameRef } from '../domain/observation.ts';
+import { PictureMask } from '../domain/picture-mask.ts';
 import { EvidenceStore } from '../evidence/evidence-store.ts';
 import type { FrameSpool } from '../evidence/frame-spool.ts';
 import { LaterEvidenceTable } from '../evidence/later-evidence.ts';
@@ -53,7 +53,12 @@ export function createIncidents(wiring: IncidentParts) {
     root: join(dataDir, 'evidence'),
     quota_bytes: config.limits.evidence_mb_max * 1024 * 1024,
     readFrame: (ref) => spool.read(ref),
-    ...(ffmpeg === undefined ? {} : { fullPicture: (ref, cameraId) => fullPicture(spool, ffmpeg, ref, PictureMask.of(config.judgingOf.get(cameraId) ?? {})) }),
+    ...(ffmpeg === undefined
+      ? {}
+      : {
+          fullPicture: (ref, cameraId) =>
+            fullPicture(spool, ffmpeg, ref, PictureMask.of(config.judgingOf.get(cameraId) ?? {})),
+        }),
     timeZone: config.timeZone,
     clock,
     log: log.child({ part: 'evidence' }),

@@ -19,7 +19,8 @@ export async function maskedStill(still: Snapshot, judgingOf: JudgingOf): Promis
 
 /** What is set aside of a camera with masks is set aside without its bytes: they may be a picture. */
 export function withoutPicture(item: QuarantineItem, judgingOf: JudgingOf): QuarantineItem {
-  const isMasked = item.deviceId !== undefined && PictureMask.of(judgingOf.get(item.deviceId) ?? {}) !== undefined;
+  const isMasked =
+    item.deviceId !== undefined && PictureMask.of(judgingOf.get(item.deviceId) ?? {}) !== undefined;
   if (!isMasked) return item;
   return { ...item, payload: new Uint8Array(), payload_bytes: item.payload_bytes ?? item.payload.length };
 }

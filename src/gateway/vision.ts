@@ -8,6 +8,7 @@ import type { ClockSetting } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { StopStack } from '../runtime/stop-stack.ts';
 import type { JournalRecord } from '../store/journal.ts';
+import type { ShadowBook } from '../vision/shadow-book.ts';
 import { VisionWorkers } from '../vision/worker-pool.ts';
 import type { createReaders } from './readers.ts';
 
@@ -26,6 +27,7 @@ interface VisionParts {
   readonly accept: (observations: readonly Observation[]) => Promise<void>;
   readonly readers: ReturnType<typeof createReaders>;
   readonly time: ClockSetting;
+  readonly shadows: ShadowBook;
   readonly log: Log;
   readonly stops: StopStack;
 }
@@ -39,6 +41,7 @@ export function startVision({
   accept,
   readers,
   time,
+  shadows,
   log,
   stops,
 }: VisionParts): VisionWorkers {
@@ -47,6 +50,8 @@ export function startVision({
     workers: config.vision.workers,
     threads: config.vision.threads,
     models: config.vision.models,
+    ...(config.vision.shadows.length === 0 ? {} : { shadows: config.vision.shadows }),
+    onShadow: (tallies) => shadows.add(tallies),
     cameras: config.cameras,
     modelsDir: config.vision.modelsDir,
     allowFiles: config.vision.allowFiles,

@@ -1,6 +1,6 @@
 import type { CameraSource } from '../domain/camera.ts';
-import { PictureMask } from '../domain/picture-mask.ts';
 import type { CameraCounts, CameraState, CameraStatus } from '../domain/camera-status.ts';
+import { PictureMask } from '../domain/picture-mask.ts';
 import { type BackoffLimits, backoff_ms, pause } from '../runtime/backoff.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { CameraAddress } from './camera-input.ts';

@@ -131,7 +131,9 @@ function brokenOff(error: unknown, bytes: number, size_bytes: number): DownloadE
   const code = codeOf(error);
   if (code === 'ENOSPC') return new DownloadError('the disk is full');
   const why = code === undefined ? '' : ` (${code})`;
-  return new DownloadError(`broken off after ${bytes} of ${size_bytes} bytes${why}; run it again to go on from there`);
+  return new DownloadError(
+    `broken off after ${bytes} of ${size_bytes} bytes${why}; run it again to go on from there`,
+  );
 }
 
 function unreachable(error: unknown, url: string): DownloadError {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Judging } from '../domain/camera.ts';
-import { PictureMask } from '../domain/picture-mask.ts';
 import type { ModelExecutions } from '../domain/model-execution.ts';
 import type { DetectionsObservation, FrameRef, VisionObservation } from '../domain/observation.ts';
+import { PictureMask } from '../domain/picture-mask.ts';
 import { problemText } from '../runtime/yaml-file.ts';
 import { Detector, ModelLoadError } from './detector.ts';
 import { isModelName, loadManifest } from './manifest.ts';

@@ -36,7 +36,12 @@ export interface PullOptions {
 /** The detectors that can be fetched, by name. */
 export async function publicModels(publicDir: string): Promise<PublicModel[]> {
   const names = await readdir(publicDir).catch(() => []);
-  return Promise.all(names.filter(isModelName).sort().map((name) => publicModel(publicDir, name)));
+  return Promise.all(
+    names
+      .filter(isModelName)
+      .sort()
+      .map((name) => publicModel(publicDir, name)),
+  );
 }
 
 /** Reads what is known of a public detector. Throws where its files are not as they should be. */

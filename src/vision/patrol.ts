@@ -7,6 +7,7 @@ import { type DetectorSet, withFrame } from './detector-set.ts';
 import { looksBlind } from './picture-stats.ts';
 import type { PictureWatch } from './picture-watch.ts';
 import type { RgbFrame } from './preprocess.ts';
+import type { ShadowRunner } from './shadow-runner.ts';
 import type { ZoneLook } from './zone-change.ts';
 
 /** A frame with the time at which it was read. */
@@ -45,6 +46,8 @@ export interface PatrolOptions {
   readonly send: (observations: readonly VisionObservation[], stored: StoredFrame | undefined) => void;
   readonly onFailure: (cameraId: string, model: string, message: string) => void;
   readonly unaccepted_max: number;
+  /** Detectors that are being tried, on what is left of the time. */
+  readonly shadows?: Pick<ShadowRunner, 'offer' | 'step'> | undefined;
 }
 
 /** Of so many turns one is not for suspicions. */
@@ -100,7 +103,9 @@ export class Patrol {
   }
 
   async #run(): Promise<void> {
+    const { shadows } = this.#options;
     while (!this.#stopped) {
+      if (this.#ready.size === 0 && shadows !== undefined && (await shadows.step())) continue;
       await this.#someoneReady();
       await this.#permits.take();
       // Taken only now: the newest that there is.
@@ -149,6 +154,7 @@ export class Patrol {
     const occasion = { deviceId: cameraId, at_ms, received_ms: at_ms };
     const { observations, failures } = await detectors.judge(frame, judgingOf(cameraId), occasion);
     gate.judged(cameraId, look, at_ms, observations, failures.length > 0);
+    this.#options.shadows?.offer(cameraId, frame, observations);
     const counts = this.#countsOf(cameraId);
     counts.inferred += observations.length > 0 ? 1 : 0;
     counts.failed += failures.length > 0 ? 1 : 0;

@@ -1,6 +1,7 @@
 import type { CameraSource } from '../domain/camera.ts';
 import type { CameraStatus, StoredFrame } from '../domain/camera-status.ts';
 import type { VisionObservation } from '../domain/observation.ts';
+import type { ShadowTally } from '../domain/shadow.ts';
 import { type BackoffLimits, backoff_ms, pause } from '../runtime/backoff.ts';
 import { type ClockSetting, clockOf } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
@@ -16,6 +17,9 @@ export interface VisionOptions {
   readonly workers: number;
   readonly threads: number;
   readonly models?: WorkerSetup['models'];
+  readonly shadows?: WorkerSetup['shadows'];
+  /** Told of what detectors in shadow were compared to be. */
+  readonly onShadow?: (tallies: readonly ShadowTally[]) => void;
   readonly cameras: readonly CameraSource[];
   readonly modelsDir: string;
   readonly allowFiles: boolean;
@@ -227,6 +231,7 @@ export class VisionWorkers {
       ...(this.#options.ring === undefined ? {} : { ring: this.#options.ring }),
       threads,
       ...(this.#options.models === undefined ? {} : { models: this.#options.models }),
+      ...(this.#options.shadows === undefined ? {} : { shadows: this.#options.shadows }),
       allowFiles,
       frame_bytes_max: FRAME_BYTES_MAX,
       nice,
@@ -244,6 +249,7 @@ export class VisionWorkers {
     else if (message.type === 'status') this.#setStatus(message.status);
     else if (message.type === 'model') this.#setModel(message.model);
     else if (message.type === 'frame') this.#frames.resolve(message.id, message.frame);
+    else if (message.type === 'shadow') this.#options.onShadow?.(message.tallies);
     else if (message.type === 'log') relog(this.#options.log.child({ worker: slot.index }), message.line);
     else if (message.type === 'snapshot') {
       if (message.observations === undefined) this.#snapshots.reject(message.id, message.error ?? 'failed');

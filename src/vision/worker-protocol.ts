@@ -3,6 +3,7 @@ import type { CameraCounts, CameraStatus, StoredFrame } from '../domain/camera-s
 import type { ModelExecutions } from '../domain/model-execution.ts';
 import type { FrameRef, VisionObservation } from '../domain/observation.ts';
 import type { RingLimits } from '../domain/ring.ts';
+import type { ShadowSetting, ShadowTally } from '../domain/shadow.ts';
 import type { ClockSetting } from '../runtime/clock.ts';
 
 /** What a worker process is told at its start. Sent as a message, since URLs may carry passwords. */
@@ -12,6 +13,8 @@ export interface WorkerSetup {
   readonly spoolRoot: string;
   /** Threads of one inference. */
   readonly threads: number;
+  /** Detectors that run next to others, to be compared. */
+  readonly shadows?: readonly ShadowSetting[];
   /** Detectors that run on something of their own. */
   readonly models?: ModelExecutions;
   readonly allowFiles: boolean;
@@ -88,5 +91,7 @@ export type FromWorker =
       readonly observations?: readonly VisionObservation[];
       readonly error?: string;
     }
+  /** What detectors in shadow were compared to be since the last time. */
+  | { readonly type: 'shadow'; readonly tallies: readonly ShadowTally[] }
   /** A line of the worker's log, as JSON. */
   | { readonly type: 'log'; readonly line: string };

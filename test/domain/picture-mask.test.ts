@@ -10,7 +10,9 @@ function blacked(masks: readonly MaskPolygon[], width_px = WIDTH, height_px = HE
   const data = new Uint8Array(width_px * height_px * 3).fill(255);
   new PictureMask(masks).apply({ data, width_px, height_px });
   const black = Array.from({ length: width_px * height_px }, (_, pixel) => data[pixel * 3] === 0);
-  expect(black.every((isBlack, pixel) => [1, 2].every((i) => data[pixel * 3 + i] === (isBlack ? 0 : 255)))).toBe(true);
+  expect(
+    black.every((isBlack, pixel) => [1, 2].every((i) => data[pixel * 3 + i] === (isBlack ? 0 : 255))),
+  ).toBe(true);
   return black;
 }
 
@@ -58,7 +60,8 @@ test('of whatever polygon, no pixel with a point inside is left, and none far fr
           [0.02, 0.5, 0.98].some((dy) => isInside(mask, (x + dx) / WIDTH, (y + dy) / HEIGHT)),
         );
         if (inside && !isBlack) wrong.push(`${x}, ${y} is left`);
-        const isFar = x + 1 < Math.min(...xs) || x > Math.max(...xs) || y + 1 < Math.min(...ys) || y > Math.max(...ys);
+        const isFar =
+          x + 1 < Math.min(...xs) || x > Math.max(...xs) || y + 1 < Math.min(...ys) || y > Math.max(...ys);
         if (isFar && isBlack) wrong.push(`${x}, ${y} is black`);
       });
       expect(wrong).toEqual([]);
@@ -70,6 +73,16 @@ test('of whatever polygon, no pixel with a point inside is left, and none far fr
 test('a camera with masks has a private stream', () => {
   expect(hasPrivateStream({})).toBe(false);
   expect(hasPrivateStream({ masks: [] })).toBe(false);
-  expect(hasPrivateStream({ masks: [[[0, 0], [1, 0], [1, 1]]] })).toBe(true);
+  expect(
+    hasPrivateStream({
+      masks: [
+        [
+          [0, 0],
+          [1, 0],
+          [1, 1],
+        ],
+      ],
+    }),
+  ).toBe(true);
   expect(PictureMask.of({})).toBeUndefined();
 });

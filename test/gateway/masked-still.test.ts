@@ -5,7 +5,20 @@ import { maskedStill, unmaskable, withoutPicture } from '../../src/gateway/maske
 
 const judgingOf = new Map<string, Judging>([
   ['open', { models: [] }],
-  ['masked', { models: [], masks: [[[0, 0], [0.5, 0], [0.5, 1], [0, 1]]] }],
+  [
+    'masked',
+    {
+      models: [],
+      masks: [
+        [
+          [0, 0],
+          [0.5, 0],
+          [0.5, 1],
+          [0, 1],
+        ],
+      ],
+    },
+  ],
 ]);
 
 async function still(deviceId: string) {
@@ -27,7 +40,11 @@ test('a published still is stored without what its camera must not show', async 
 test('what cannot be masked is set aside without a byte of it', async () => {
   const given = { ...(await still('masked')), jpeg: new Uint8Array([0xff, 0xd8, 1, 2, 3]) };
   expect(await maskedStill(given, judgingOf)).toBeUndefined();
-  expect(unmaskable(given)).toMatchObject({ deviceId: 'masked', payload: new Uint8Array(), payload_bytes: 5 });
+  expect(unmaskable(given)).toMatchObject({
+    deviceId: 'masked',
+    payload: new Uint8Array(),
+    payload_bytes: 5,
+  });
   const item = { ...unmaskable(given), payload: given.jpeg, payload_bytes: 5 };
   expect(withoutPicture(item, judgingOf)).toMatchObject({ payload: new Uint8Array(), payload_bytes: 5 });
   expect(withoutPicture({ ...item, deviceId: 'open' }, judgingOf).payload).toHaveLength(5);

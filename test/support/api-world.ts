@@ -121,6 +121,7 @@ export async function createApiWorld(
       cameras: { list: () => cameraStates, latestFrame: async (id) => frames.get(id) },
       coverage: { cameras: () => [], since: () => new Map(), reach_ms: 0, gaps: () => [] },
       scene: { suppressed: () => [] },
+      shadows: () => [],
       metrics: new Registry(),
       accept,
       decodeTelemetry,

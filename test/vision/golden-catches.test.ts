@@ -83,7 +83,10 @@ test('a wrong letterbox is told by a picture twice as wide as high', async () =>
   });
   expect(boxes.length).toBeGreaterThan(1);
   const right = { ...manifest, golden: { ...wide, boxes } };
-  expect(await checkModel(await writeModel(tempDir(), onnx, right, strip))).toMatchObject({ ok: true, notes: [] });
+  expect(await checkModel(await writeModel(tempDir(), onnx, right, strip))).toMatchObject({
+    ok: true,
+    notes: [],
+  });
   const wrong = input({ letterbox: { mode: 'stretch', pad: 114 } })(right);
   const { problems } = await checkModel(await writeModel(tempDir(), onnx, wrong, strip));
   expect(problems.length).toBeGreaterThan(0);
@@ -101,7 +104,7 @@ test.each<[string, ManifestChange, string]>([
   expect((await problemsOf(change)).join()).toContain(message);
 });
 
-test('a golden picture of the input\'s own shape says what it cannot tell', async () => {
+test("a golden picture of the input's own shape says what it cannot tell", async () => {
   const { manifest, onnx, golden } = await shipped();
   const square = await sharp(golden).resize(320, 320, { fit: 'fill' }).png().toBuffer();
   const nothing = { ...manifest.golden, image: 'golden.png', boxes: [] };
@@ -117,7 +120,9 @@ test('a detector runs on the processor where CUDA is not there, unless it is req
   if (!result.ok) throw new Error(JSON.stringify(result.problems));
   const told: string[] = [];
   const load = (required: boolean): Promise<Detector> =>
-    Detector.load(result.loaded, { threads: 2, execution_provider: 'cuda', required }, (why) => told.push(why));
+    Detector.load(result.loaded, { threads: 2, execution_provider: 'cuda', required }, (why) =>
+      told.push(why),
+    );
   const detector = await load(false);
   await detector.close();
   // On a machine that has it, it is simply used.

@@ -20,7 +20,10 @@ async function brightness(): Promise<string> {
   const models = tempDir();
   const onnx = join(models, 'graph.onnx');
   const input = { width: 32, height: 32 };
-  writeFileSync(onnx, onnxGraph(input, [{ name: 'output', dims: [1, 1, 6], values: [0.5, 0.5, 0, 0, 4, 1] }]));
+  writeFileSync(
+    onnx,
+    onnxGraph(input, [{ name: 'output', dims: [1, 1, 6], values: [0.5, 0.5, 0, 0, 4, 1] }]),
+  );
   await writeModel(models, onnx, {
     ...YOLOX_NANO,
     name: 'brightness',
@@ -64,15 +67,28 @@ test('nothing of what a mask hides is judged, stored, or shown', async () => {
   writeFileSync(join(dir, 'ring/masked/old.ts'), 'old');
   const clip = makeClip(join(dir, 'clip.mp4'), 'h264', 20);
   const seen: DetectionsObservation[] = [];
-  const about = { url: `file://${clip}`, transport: 'tcp' as const, patrol_interval_ms: 0, stall_timeout_ms: 60_000, models: ['brightness'], zones: [] };
+  const about = {
+    url: `file://${clip}`,
+    transport: 'tcp' as const,
+    patrol_interval_ms: 0,
+    stall_timeout_ms: 60_000,
+    models: ['brightness'],
+    zones: [],
+  };
   const workers = new VisionWorkers({
     workers: 1,
     threads: 1,
-    cameras: [{ ...about, id: 'masked', masks: [LEFT] }, { ...about, id: 'open' }],
+    cameras: [
+      { ...about, id: 'masked', masks: [LEFT] },
+      { ...about, id: 'open' },
+    ],
     modelsDir: await brightness(),
     allowFiles: true,
     spool,
-    ring: { root: join(dir, 'ring'), limits: { ring_ms: 60_000, bytes_max: 1e8, held_bytes_max: 1e8, segment_ms: 1000 } },
+    ring: {
+      root: join(dir, 'ring'),
+      limits: { ring_ms: 60_000, bytes_max: 1e8, held_bytes_max: 1e8, segment_ms: 1000 },
+    },
     env: process.env,
     time: WALL_CLOCK,
     refresh_ms: 0,
@@ -84,7 +100,10 @@ test('nothing of what a mask hides is judged, stored, or shown', async () => {
   });
   workers.start();
   onTestFinished(() => workers.stop());
-  const keptOf = (id: string) => waitUntil(`a picture of ${id}`, () => seen.find(({ deviceId, frame }) => deviceId === id && frame !== undefined));
+  const keptOf = (id: string) =>
+    waitUntil(`a picture of ${id}`, () =>
+      seen.find(({ deviceId, frame }) => deviceId === id && frame !== undefined),
+    );
   const masked = await keptOf('masked');
   const open = await keptOf('open');
   // Judged: about half as bright.
@@ -92,7 +111,10 @@ test('nothing of what a mask hides is judged, stored, or shown', async () => {
   // Stored: in full size, black on the left, without the picture as it was sent.
   const stored = async ({ frame }: DetectionsObservation) =>
     halves(frame === undefined ? new Uint8Array() : ((await spool.read(frame)) ?? new Uint8Array()));
-  expect(await stored(masked)).toMatchObject({ width: 320, left: expect.toSatisfy((value: number) => value < 30) });
+  expect(await stored(masked)).toMatchObject({
+    width: 320,
+    left: expect.toSatisfy((value: number) => value < 30),
+  });
   expect((await stored(masked)).right).toBeGreaterThan(150);
   expect((await stored(open)).left).toBeGreaterThan(150);
   expect(masked.frame?.key_sha256).toBeUndefined();
@@ -102,6 +124,9 @@ test('nothing of what a mask hides is judged, stored, or shown', async () => {
   const latest = await workers.latestFrame('masked');
   expect((await halves(latest?.jpeg ?? new Uint8Array())).left).toBeLessThan(30);
   // Kept of the stream: nothing, and nothing of before.
-  await waitUntil('the other camera\'s ring', () => existsSync(join(dir, 'ring/open')) && readdirSync(join(dir, 'ring/open')).length > 0);
+  await waitUntil(
+    "the other camera's ring",
+    () => existsSync(join(dir, 'ring/open')) && readdirSync(join(dir, 'ring/open')).length > 0,
+  );
   await waitUntil('the old ring to be gone', () => !existsSync(join(dir, 'ring/masked')));
 });

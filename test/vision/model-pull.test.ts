@@ -11,8 +11,8 @@ import { type PublicModel, publicModel, publicModels, pullModel } from '../../sr
 import { cli } from '../support/cli.ts';
 import { onnxGraph } from '../support/onnx-graph.ts';
 import { tempDir } from '../support/temp-dir.ts';
-import { waitUntil } from '../support/wait-until.ts';
 import { YOLOX_NANO } from '../support/test-models.ts';
+import { waitUntil } from '../support/wait-until.ts';
 
 const CONFIG = join(import.meta.dirname, '../../config');
 const SHIPPED = join(import.meta.dirname, '../../models/public');
@@ -34,10 +34,18 @@ async function published(): Promise<PublicModel> {
     head: { type: 'yolox', strides: [32], iou_threshold: 0.5, score_threshold: 0.3 },
     labels: ['a', 'b'],
     classes: { a: 'a', b: 'b' },
-    golden: { image: 'golden.png', iou: 0.9, score_tolerance: 0.05, boxes: [{ class: 'a', score: 0.9, box: [0, 0, 32, 32] }] },
+    golden: {
+      image: 'golden.png',
+      iou: 0.9,
+      score_tolerance: 0.05,
+      boxes: [{ class: 'a', score: 0.9, box: [0, 0, 32, 32] }],
+    },
   };
   writeFileSync(join(dir, 'model.yaml'), stringify(manifest));
-  writeFileSync(join(dir, 'pull.yaml'), `url: https://example.invalid/tiny.onnx\nsize_bytes: ${GRAPH.length}\n`);
+  writeFileSync(
+    join(dir, 'pull.yaml'),
+    `url: https://example.invalid/tiny.onnx\nsize_bytes: ${GRAPH.length}\n`,
+  );
   const white = { create: { width: 32, height: 32, channels: 3 as const, background: '#fff' } };
   writeFileSync(join(dir, 'golden.png'), await sharp(white).png().toBuffer());
   return publicModel(join(dir, '..'), 'tiny');
@@ -55,7 +63,11 @@ async function serve(listener: RequestListener): Promise<{ url: string; server: 
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/tiny.onnx`, server };
 }
 
-function pull(model: PublicModel, modelsDir: string, more: { url?: string; file?: string; env?: Record<string, string> }) {
+function pull(
+  model: PublicModel,
+  modelsDir: string,
+  more: { url?: string; file?: string; env?: Record<string, string> },
+) {
   const progress: number[] = [];
   const options = { env: {}, ...more, modelsDir, signal: new AbortController().signal };
   const done = pullModel(model, { ...options, onProgress: (bytes) => progress.push(bytes) });
@@ -86,9 +98,10 @@ test('what breaks off is gone on with', async () => {
       response.writeHead(200, { 'content-length': GRAPH.length });
       response.write(GRAPH.subarray(0, half));
       // Gone once what was sent is on disk.
-      void waitUntil('the first half', () => statSync(partOf(models), { throwIfNoEntry: false })?.size === half).then(() =>
-        response.destroy(),
-      );
+      void waitUntil(
+        'the first half',
+        () => statSync(partOf(models), { throwIfNoEntry: false })?.size === half,
+      ).then(() => response.destroy());
     } else {
       response.writeHead(206, { 'content-range': `bytes ${half}-${GRAPH.length - 1}/${GRAPH.length}` });
       response.end(GRAPH.subarray(half));
@@ -113,7 +126,11 @@ test('a server that knows no ranges starts anew', async () => {
 });
 
 test.each([
-  ['another file', Buffer.from(GRAPH).fill(7, 10, 12), /another file: its sha256 is [0-9a-f]{64}, expected [0-9a-f]{64}; it was removed/],
+  [
+    'another file',
+    Buffer.from(GRAPH).fill(7, 10, 12),
+    /another file: its sha256 is [0-9a-f]{64}, expected [0-9a-f]{64}; it was removed/,
+  ],
   ['more bytes', Buffer.concat([GRAPH, GRAPH]), /more than the \d+ bytes that were expected/],
   ['fewer bytes', GRAPH.subarray(0, 20), /broken off after 20 of \d+ bytes; run it again/],
 ])('%s is refused', async (_name, bytes, message) => {
@@ -126,18 +143,24 @@ test.each([
 });
 
 test('a redirect is followed to https alone', async () => {
-  const { url } = await serve((_, response) => response.writeHead(302, { location: 'http://127.0.0.1:1/other' }).end());
+  const { url } = await serve((_, response) =>
+    response.writeHead(302, { location: 'http://127.0.0.1:1/other' }).end(),
+  );
   await expect(pull(await published(), tempDir(), { url }).done).rejects.toThrow(
     /127\.0\.0\.1:\d+ redirects to an address that is not https: not followed/,
   );
-  const away = await serve((_, response) => response.writeHead(302, { location: 'https://127.0.0.1:1/?signature=secret' }).end());
+  const away = await serve((_, response) =>
+    response.writeHead(302, { location: 'https://127.0.0.1:1/?signature=secret' }).end(),
+  );
   const failing = pull(await published(), tempDir(), { url: away.url }).done;
   await expect(failing).rejects.toThrow(/^127\.0\.0\.1:1 cannot be reached \(ECONNREFUSED\)$/);
 });
 
 test('an answer that is no file, and no answer, are told', async () => {
   const { url } = await serve((_, response) => response.writeHead(404).end('not here'));
-  await expect(pull(await published(), tempDir(), { url }).done).rejects.toThrow(/127\.0\.0\.1:\d+ answers 404/);
+  await expect(pull(await published(), tempDir(), { url }).done).rejects.toThrow(
+    /127\.0\.0\.1:\d+ answers 404/,
+  );
   const closed = pull(await published(), tempDir(), { url: 'http://127.0.0.1:1/' }).done;
   await expect(closed).rejects.toThrow(/127\.0\.0\.1:1 cannot be reached \(ECONNREFUSED\)/);
 });
@@ -177,12 +200,21 @@ test('the shipped list names what is published, and the command tells what is wr
   expect(rest).toEqual([]);
   expect(model?.url).toMatch(/^https:\/\/github\.com\/Megvii-BaseDetection\/YOLOX\/releases\/download\//);
   const listed = await cli(['models', 'pull']);
-  expect(listed).toMatchObject({ code: 0, out: [expect.stringContaining('yolox-nano-coco\t3.7 MB\tApache-2.0')] });
-  expect(await cli(['models', 'pull', 'nothing'])).toMatchObject({ code: 2, err: [expect.stringContaining('there is yolox-nano-coco'), expect.anything()] });
+  expect(listed).toMatchObject({
+    code: 0,
+    out: [expect.stringContaining('yolox-nano-coco\t3.7 MB\tApache-2.0')],
+  });
+  expect(await cli(['models', 'pull', 'nothing'])).toMatchObject({
+    code: 2,
+    err: [expect.stringContaining('there is yolox-nano-coco'), expect.anything()],
+  });
   const config = join(tempDir(), 'xuncheng.yaml');
   writeFileSync(config, 'vision: { models_dir: models }\n');
   for (const name of ['rules.yaml', 'catalogue.yaml']) cpSync(join(CONFIG, name), join(config, '..', name));
   const { url } = await serve((_, response) => response.end(Buffer.alloc(3_659_407)));
   const { code, err } = await cli(['models', 'pull', 'yolox-nano-coco', '--config', config, '--url', url]);
-  expect({ code, err }).toMatchObject({ code: 1, err: [expect.stringContaining('another file: its sha256 is'), expect.stringContaining('--file')] });
+  expect({ code, err }).toMatchObject({
+    code: 1,
+    err: [expect.stringContaining('another file: its sha256 is'), expect.stringContaining('--file')],
+  });
 });
