@@ -48,6 +48,13 @@ interface Branch {
   told: Map<string, Finding | null>;
 }
 
+/** What is known of a device, in one place: it is looked up at every reading. */
+interface Known {
+  /** Newest event time that was evaluated. */
+  newest_ms: number;
+  branch: Branch | undefined;
+}
+
 type BranchSnapshot = readonly [
   deviceId: string,
   from_ms: number,
@@ -85,7 +92,7 @@ export class Backlog {
   readonly #rewinder: Rewinder;
   /** By device, in the order of their coming back. */
   readonly #branches = new Map<string, Branch>();
-  readonly #newest = new Map<string, number>();
+  readonly #known = new Map<string, Known>();
   #due: Branch[] = [];
   #remembered = 0;
 
@@ -97,13 +104,16 @@ export class Backlog {
   /** To be told of each reading in order, before it is evaluated. */
   pass(observation: Observation, clock_ms: number): void {
     const { deviceId, at_ms } = observation;
-    const newest_ms = this.#newest.get(deviceId) ?? 0;
-    if (at_ms > newest_ms) this.#newest.set(deviceId, at_ms);
-    let branch = this.#branches.get(deviceId);
-    if (branch === undefined) {
-      if (at_ms - newest_ms <= GAP_MS) return;
-      branch = this.#begin(deviceId, newest_ms, clock_ms);
+    let known = this.#known.get(deviceId);
+    if (known === undefined) {
+      known = { newest_ms: 0, branch: undefined };
+      this.#known.set(deviceId, known);
     }
+    const { newest_ms } = known;
+    if (at_ms > newest_ms) known.newest_ms = at_ms;
+    if (known.branch === undefined && at_ms - newest_ms <= GAP_MS) return;
+    known.branch ??= this.#begin(deviceId, newest_ms, clock_ms);
+    const { branch } = known;
     branch.since.push([Math.max(at_ms, newest_ms), observation]);
     this.#remembered += 1;
     if (branch.since.length > this.#limits.per_device_max) this.#forget(branch);
@@ -168,16 +178,16 @@ export class Backlog {
         branch.newestLateAt_ms,
         [...branch.told],
       ]),
-      newest: [...this.#newest],
+      newest: [...this.#known].map(([deviceId, { newest_ms }]) => [deviceId, newest_ms] as const),
     };
   }
 
   restore({ branches, newest }: BacklogSnapshot): void {
     this.#branches.clear();
-    this.#newest.clear();
+    this.#known.clear();
     this.#due = [];
     this.#remembered = 0;
-    for (const [deviceId, at_ms] of newest) this.#newest.set(deviceId, at_ms);
+    for (const [deviceId, newest_ms] of newest) this.#known.set(deviceId, { newest_ms, branch: undefined });
     for (const [
       deviceId,
       from_ms,
@@ -192,6 +202,7 @@ export class Backlog {
       const lists = { since: [...since], late: [...late], told: new Map(told) };
       const branch: Branch = { deviceId, from_ms, born_ms, base, lateAt_ms, newestLateAt_ms, ...lists };
       this.#branches.set(deviceId, branch);
+      this.#known.set(deviceId, { newest_ms: this.#known.get(deviceId)?.newest_ms ?? 0, branch });
       this.#remembered += since.length;
       if (late.length > 0) this.#due.push(branch);
     }
@@ -221,6 +232,8 @@ export class Backlog {
 
   #forget(branch: Branch): void {
     this.#branches.delete(branch.deviceId);
+    const known = this.#known.get(branch.deviceId);
+    if (known !== undefined) known.branch = undefined;
     this.#remembered -= branch.since.length;
   }
 
@@ -255,6 +268,11 @@ export class Backlog {
     branch.since = branch.since.slice(index);
     this.#remembered -= index;
   }
+}
+
+/** Kinds of observation that devices keep while they are cut off. */
+export function mayComeLate(kind: Observation['kind']): boolean {
+  return kind === 'position' || kind === 'reading';
 }
 
 /** What is new in `findings`, and the ends of incidents that were told and are not in it. */

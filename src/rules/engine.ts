@@ -1,6 +1,6 @@
 import type { Finding } from '../domain/finding.ts';
 import type { Observation } from '../domain/observation.ts';
-import { BACKLOG_SETTLE_MAX_MS, BACKLOG_SETTLE_MS, Backlog } from './backlog.ts';
+import { BACKLOG_SETTLE_MAX_MS, BACKLOG_SETTLE_MS, Backlog, mayComeLate } from './backlog.ts';
 import type { Cell, Slot } from './engine-cell.ts';
 import type { EngineOptions, EngineStats } from './engine-options.ts';
 import { type EngineSnapshot, joinSnapshot, SnapshotSession } from './engine-snapshot.ts';
@@ -15,7 +15,6 @@ const CLOCK_STEP_MS = 60_000;
 const LEAP_MS = 60_000;
 /** Wakes that one silence in a backlog may bring. */
 const WAKES_MAX = 100;
-const LATE_KINDS: readonly Observation['kind'][] = ['position', 'reading'];
 
 /**
  * Evaluates rules on observations. Its clock is the arrival time in the data (`received_ms`), never the wall
@@ -52,7 +51,7 @@ export class RuleEngine {
   /** Made once, not for each observation: this runs some hundred thousand times a second. */
   readonly #inOrder = (given: Observation): void => {
     const observation = this.#stages.pass(given);
-    if (this.#options.backlog_ms === undefined || !LATE_KINDS.includes(observation.kind)) {
+    if (this.#options.backlog_ms === undefined || !mayComeLate(observation.kind)) {
       this.#evaluate(observation);
       return;
     }
@@ -63,8 +62,8 @@ export class RuleEngine {
       this.#backlog.tell(observation.deviceId, this.#findings.slice(before));
     }
   };
-  readonly #takeLate = (observation: Observation): boolean =>
-    LATE_KINDS.includes(observation.kind) && this.#backlog.take(observation, this.#clock_ms);
+  readonly #takeLate = (late: Observation): boolean =>
+    mayComeLate(late.kind) && this.#backlog.take(late, this.#clock_ms);
   readonly #found = (finding: Finding): void => {
     this.#findings.push(finding);
   };
@@ -78,7 +77,7 @@ export class RuleEngine {
     this.#slots = rules.map((rule, index) => ({
       index,
       rule,
-      rewinds: options.backlog_ms !== undefined && rule.kinds.every((kind) => LATE_KINDS.includes(kind)),
+      rewinds: options.backlog_ms !== undefined && rule.kinds.every(mayComeLate),
       cells: new Map(),
     }));
     this.#slotOf = new Map(this.#slots.map((slot) => [slot.rule.id, slot]));

@@ -170,18 +170,26 @@ export class OrderingStage {
 
 function releaseThrough(last: Held, emit: Emit): void {
   const { lane } = last;
-  const count = lane.held.indexOf(last) + 1;
-  for (const entry of lane.held.splice(0, count)) {
-    entry.released = true;
-    pass(lane, entry.observation, entry.mark);
-    emit(entry.observation);
+  // Nearly always the only one.
+  if (lane.held.length === 1) {
+    lane.held.length = 0;
+    letGo(last, emit);
+    return;
   }
+  const count = lane.held.indexOf(last) + 1;
+  for (const entry of lane.held.splice(0, count)) letGo(entry, emit);
+}
+
+function letGo(entry: Held, emit: Emit): void {
+  entry.released = true;
+  pass(entry.lane, entry.observation, entry.mark);
+  emit(entry.observation);
 }
 
 function pass(lane: Lane, observation: Observation, mark: string): void {
   if (observation.at_ms > lane.watermark_ms) {
     lane.watermark_ms = observation.at_ms;
-    lane.seen = [mark];
+    if (lane.seen.length !== 1 || lane.seen[0] !== mark) lane.seen = [mark];
   } else {
     // A snapshot being taken has the list as it was.
     lane.seen = [...lane.seen, mark];

@@ -18,21 +18,24 @@ interface StageLineOptions {
 export class StageLine {
   readonly #stages: readonly { readonly stage: Stage; readonly states: Map<string, unknown> }[];
   readonly #options: StageLineOptions;
+  readonly #kinds: ReadonlySet<Observation['kind']>;
 
   constructor(stages: readonly Stage[], options: StageLineOptions) {
     this.#stages = stages.map((stage) => ({ stage, states: new Map() }));
     this.#options = options;
+    this.#kinds = new Set(stages.flatMap(({ kinds }) => kinds));
   }
 
   /** Kinds of observation that a stage wants, whether or not a rule does. */
   wants(kind: Observation['kind']): boolean {
-    return this.#stages.some(({ stage }) => stage.kinds.includes(kind));
+    return this.#kinds.has(kind);
   }
 
   /** A stage that throws is a bug: it is told, its state of the device starts anew, and the observation goes on. */
   pass(observation: Observation): Observation {
-    let passed = observation;
     const { deviceId, kind } = observation;
+    if (!this.#kinds.has(kind)) return observation;
+    let passed = observation;
     for (const { stage, states } of this.#stages) {
       if (!stage.kinds.includes(kind)) continue;
       let state = states.get(deviceId);

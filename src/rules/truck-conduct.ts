@@ -41,12 +41,7 @@ export function truckConductRule(config: TruckConductConfig, world: World): Rule
     observe: (state, observation) =>
       observation.kind === 'position' ? observe(state, observation, context) : [],
     advance: (state, now_ms) => advance(state, now_ms, context),
-    wakeAt_ms: (state) => {
-      const told = toldOf(state);
-      if (told.length === 0 || state.last === null) return undefined;
-      const isStated = told.every(([, { silent }]) => silent);
-      return state.last.at_ms + (isStated ? config.give_up_s : config.silent_s) * 1000;
-    },
+    wakeAt_ms: (state) => wakeAt_ms(state, config),
   };
 }
 
@@ -132,6 +127,20 @@ function advance(state: ConductState, now_ms: number, { config, findings }: Cont
     }
   }
   return found;
+}
+
+/** Asked for at every position: makes no lists. */
+function wakeAt_ms({ conducts, last }: ConductState, config: TruckConductConfig): number | undefined {
+  if (last === null) return undefined;
+  let isTold = false;
+  let isStated = true;
+  for (const name of CONDUCTS) {
+    const conduct = conducts[name];
+    if (conduct === undefined || conduct.updated_ms === null) continue;
+    isTold = true;
+    isStated &&= conduct.silent;
+  }
+  return isTold ? last.at_ms + (isStated ? config.give_up_s : config.silent_s) * 1000 : undefined;
 }
 
 /** What a truck does that was told, in the order of the configuration. */

@@ -1,6 +1,6 @@
 import { haversine_m } from '../domain/geometry.ts';
 import type { PositionObservation } from '../domain/observation.ts';
-import type { TrackEntry, TruckState } from './truck-state.ts';
+import type { TruckState } from './truck-state.ts';
 
 /** Implausible positions in a row, near each other, that are believed after all: the truck really is there. */
 const REJECTED_MAX = 3;
@@ -61,18 +61,11 @@ function speedBetween_kmh(
 /** Keeps the last half hour, thinned, but never without the moments at which lift or load changed. */
 function remember(state: FixState, fix: PositionObservation, speed_kmh: number): void {
   const { track } = state;
+  const { at_ms, lon, lat, lift = null, load = null } = fix;
   const previous = track.at(-1);
-  const entry: TrackEntry = [
-    fix.at_ms,
-    fix.lon,
-    fix.lat,
-    Math.round(speed_kmh * 10) / 10,
-    fix.lift ?? null,
-    fix.load ?? null,
-  ];
-  const isDue = previous === undefined || fix.at_ms - previous[0] >= TRACK_MS / TRACK_POINTS_MAX;
-  if (!isDue && previous[4] === entry[4] && previous[5] === entry[5]) return;
-  track.push(entry);
+  const isDue = previous === undefined || at_ms - previous[0] >= TRACK_MS / TRACK_POINTS_MAX;
+  if (!isDue && previous[4] === lift && previous[5] === load) return;
+  track.push([at_ms, lon, lat, Math.round(speed_kmh * 10) / 10, lift, load]);
   if (track.length > TRACK_POINTS_MAX) track.shift();
   while ((track[0]?.[0] ?? fix.at_ms) < fix.at_ms - TRACK_MS) track.shift();
 }

@@ -118,6 +118,7 @@ function judgeStand(state: TruckState, at_ms: number, context: TruckContext, fou
 }
 
 function noteGaps(state: TruckState, from_ms: number, to_ms: number, silent_ms: number): void {
+  if (state.stand?.stop == null && state.dumping === null) return;
   for (const incident of openIncidents(state)) {
     incident.silent = false;
     if (to_ms - from_ms <= silent_ms) continue;
@@ -157,10 +158,11 @@ function advance(state: TruckState, now_ms: number, { config, findings }: TruckC
 }
 
 function wakeAt_ms(state: TruckState, config: TruckStopConfig): number | undefined {
-  const incidents = openIncidents(state);
-  if (incidents.length === 0 || state.last === null) return undefined;
-  const isTold = incidents.every(({ silent }) => silent);
-  return state.last.at_ms + (isTold ? config.give_up_s : config.silent_s) * 1000;
+  const { dumping, last } = state;
+  const stop = state.stand?.stop ?? null;
+  if (last === null || (stop === null && dumping === null)) return undefined;
+  const isTold = (stop?.silent ?? true) && (dumping?.silent ?? true);
+  return last.at_ms + (isTold ? config.give_up_s : config.silent_s) * 1000;
 }
 
 function openIncidents({ stand, dumping }: TruckState): TruckIncident[] {

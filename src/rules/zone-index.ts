@@ -9,6 +9,8 @@ export interface ZoneIndex {
   at(point: LonLat, margin_m: number): MapZone[];
 }
 
+const NO_MARGIN = { lon: 0, lat: 0 } as const;
+
 /** Indexes zones by their bounding boxes. */
 export function createZoneIndex(zones: readonly MapZone[]): ZoneIndex {
   const usable = zones.filter(({ rings }) => (rings[0]?.length ?? 0) > 2);
@@ -24,8 +26,9 @@ export function createZoneIndex(zones: readonly MapZone[]): ZoneIndex {
   return {
     at(point, margin_m) {
       const { lon, lat } = point;
-      const margin = degreesOf(margin_m, lat);
+      const margin = margin_m > 0 ? degreesOf(margin_m, lat) : NO_MARGIN;
       const near = tree.search(lon - margin.lon, lat - margin.lat, lon + margin.lon, lat + margin.lat);
+      if (near.length === 0) return [];
       // The tree's own order depends on how it was packed.
       near.sort((a, b) => a - b);
       return near
