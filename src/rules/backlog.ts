@@ -52,6 +52,8 @@ interface Branch {
 interface Known {
   /** Newest event time that was evaluated. */
   newest_ms: number;
+  /** It said that it is back, and nothing was evaluated since. */
+  isBack: boolean;
   branch: Branch | undefined;
 }
 
@@ -70,7 +72,7 @@ type BranchSnapshot = readonly [
 /** State as JSON. */
 export interface BacklogSnapshot {
   readonly branches: readonly BranchSnapshot[];
-  readonly newest: readonly (readonly [deviceId: string, at_ms: number])[];
+  readonly newest: readonly (readonly [deviceId: string, at_ms: number, isBack?: boolean])[];
 }
 
 /** A backlog is evaluated once nothing of it came for so long, or after the longer time while it still comes. */
@@ -106,12 +108,13 @@ export class Backlog {
     const { deviceId, at_ms } = observation;
     let known = this.#known.get(deviceId);
     if (known === undefined) {
-      known = { newest_ms: 0, branch: undefined };
+      known = { newest_ms: 0, isBack: false, branch: undefined };
       this.#known.set(deviceId, known);
     }
     const { newest_ms } = known;
     if (at_ms > newest_ms) known.newest_ms = at_ms;
-    if (known.branch === undefined && at_ms - newest_ms <= GAP_MS) return;
+    if (known.branch === undefined && !known.isBack && at_ms - newest_ms <= GAP_MS) return;
+    known.isBack = false;
     known.branch ??= this.#begin(deviceId, newest_ms, clock_ms);
     const { branch } = known;
     branch.since.push([Math.max(at_ms, newest_ms), observation]);
@@ -122,6 +125,12 @@ export class Backlog {
       if (oldest === undefined) break;
       this.#forget(oldest);
     }
+  }
+
+  /** A device connected again: what it measured in between may follow after what it measures now, however short that was. */
+  returned(deviceId: string): void {
+    const known = this.#known.get(deviceId);
+    if (known !== undefined) known.isBack = true;
   }
 
   /** Takes a reading that is earlier than what was evaluated; false where no gap was left for it. */
@@ -178,7 +187,9 @@ export class Backlog {
         branch.newestLateAt_ms,
         [...branch.told],
       ]),
-      newest: [...this.#known].map(([deviceId, { newest_ms }]) => [deviceId, newest_ms] as const),
+      newest: [...this.#known].map(([deviceId, { newest_ms, isBack }]) =>
+        isBack ? [deviceId, newest_ms, true] : [deviceId, newest_ms],
+      ),
     };
   }
 
@@ -187,7 +198,9 @@ export class Backlog {
     this.#known.clear();
     this.#due = [];
     this.#remembered = 0;
-    for (const [deviceId, newest_ms] of newest) this.#known.set(deviceId, { newest_ms, branch: undefined });
+    for (const [deviceId, newest_ms, isBack = false] of newest) {
+      this.#known.set(deviceId, { newest_ms, isBack, branch: undefined });
+    }
     for (const [
       deviceId,
       from_ms,
@@ -202,7 +215,8 @@ export class Backlog {
       const lists = { since: [...since], late: [...late], told: new Map(told) };
       const branch: Branch = { deviceId, from_ms, born_ms, base, lateAt_ms, newestLateAt_ms, ...lists };
       this.#branches.set(deviceId, branch);
-      this.#known.set(deviceId, { newest_ms: this.#known.get(deviceId)?.newest_ms ?? 0, branch });
+      const { newest_ms = 0, isBack = false } = this.#known.get(deviceId) ?? {};
+      this.#known.set(deviceId, { newest_ms, isBack, branch });
       this.#remembered += since.length;
       if (late.length > 0) this.#due.push(branch);
     }
@@ -273,6 +287,11 @@ export class Backlog {
 /** Kinds of observation that devices keep while they are cut off. */
 export function mayComeLate(kind: Observation['kind']): boolean {
   return kind === 'position' || kind === 'reading';
+}
+
+/** A truck's or station's word that its connection is there again. */
+export function isReturn(observation: Observation): boolean {
+  return observation.kind === 'status' && observation.online && observation.deviceKind !== 'camera';
 }
 
 /** What is new in `findings`, and the ends of incidents that were told and are not in it. */

@@ -1,6 +1,6 @@
 import type { Finding } from '../domain/finding.ts';
 import type { Observation } from '../domain/observation.ts';
-import { BACKLOG_SETTLE_MAX_MS, BACKLOG_SETTLE_MS, Backlog, mayComeLate } from './backlog.ts';
+import { BACKLOG_SETTLE_MAX_MS, BACKLOG_SETTLE_MS, Backlog, isReturn, mayComeLate } from './backlog.ts';
 import type { Cell, Slot } from './engine-cell.ts';
 import type { EngineOptions, EngineStats } from './engine-options.ts';
 import { type EngineSnapshot, joinSnapshot, SnapshotSession } from './engine-snapshot.ts';
@@ -115,6 +115,7 @@ export class RuleEngine {
     const findings: Finding[] = [];
     this.#findings = findings;
     this.#setClock(observation);
+    if (isReturn(observation)) this.#backlog.returned(observation.deviceId);
     // Those that have waited come first: they arrived before this one.
     this.#ordering.release(this.#clock_ms, this.#inOrder);
     if (observation.kind === 'tick') {

@@ -22,7 +22,6 @@ export interface OrderingCounts {
 
 interface Held {
   readonly observation: Observation;
-  readonly mark: string;
   readonly arrival_ms: number;
   readonly lane: Lane;
   released: boolean;
@@ -32,8 +31,11 @@ interface Lane {
   readonly key: string;
   /** Event time up to which observations were let go; earlier ones are late. */
   watermark_ms: number;
-  /** What was let go at exactly the watermark, to tell a resend from a second part of the same instant. */
-  seen: readonly string[];
+  /**
+   * What was let go at exactly the watermark, to tell a resend from something else of the same instant: by its mark
+   * where a snapshot had it.
+   */
+  seen: readonly (string | Observation)[];
   readonly held: Held[];
 }
 
@@ -89,15 +91,14 @@ export class OrderingStage {
       this.counts.refused += 1;
       return;
     }
-    const mark = fingerprint(observation);
     if (observation.at_ms < lane.watermark_ms) {
       if (!takeLate(observation)) this.counts.late += 1;
-    } else if (observation.at_ms === lane.watermark_ms && lane.seen.includes(mark))
+    } else if (observation.at_ms === lane.watermark_ms && isAmong(lane.seen, observation))
       this.counts.duplicate += 1;
     else if (observation.kind === 'detections' || observation.kind === 'snapshot') {
-      pass(lane, observation, mark);
+      pass(lane, observation);
       emit(observation);
-    } else this.#hold(lane, observation, mark, arrival_ms, emit);
+    } else this.#hold(lane, observation, arrival_ms, emit);
   }
 
   /** Lets go what has waited long enough at `now_ms` (arrival time). */
@@ -116,7 +117,9 @@ export class OrderingStage {
   }
 
   snapshot(): OrderingSnapshot {
-    const lanes = [...this.#lanes.values()].map((lane) => [lane.key, lane.watermark_ms, lane.seen] as const);
+    const lanes = [...this.#lanes.values()].map(
+      (lane) => [lane.key, lane.watermark_ms, lane.seen.map(markOf)] as const,
+    );
     const waiting = this.#queue.slice(this.#head).filter(({ released }) => !released);
     return { lanes, held: waiting.map(({ arrival_ms, observation }) => [arrival_ms, observation] as const) };
   }
@@ -130,27 +133,27 @@ export class OrderingStage {
     }
     for (const [arrival_ms, observation] of snapshot.held) {
       const lane = this.#lane(laneKey(observation));
-      if (lane !== undefined) this.#insert(lane, observation, fingerprint(observation), arrival_ms);
+      if (lane !== undefined) this.#insert(lane, observation, arrival_ms);
     }
   }
 
-  #hold(lane: Lane, observation: Observation, mark: string, arrival_ms: number, emit: Emit): void {
+  #hold(lane: Lane, observation: Observation, arrival_ms: number, emit: Emit): void {
     const { held } = lane;
     for (let i = held.length - 1; i >= 0; i -= 1) {
       const other = held[i];
       if (other === undefined || other.observation.at_ms < observation.at_ms) break;
-      if (other.observation.at_ms === observation.at_ms && other.mark === mark) {
+      if (other.observation.at_ms === observation.at_ms && isSame(other.observation, observation)) {
         this.counts.duplicate += 1;
         return;
       }
     }
-    this.#insert(lane, observation, mark, arrival_ms);
+    this.#insert(lane, observation, arrival_ms);
     const oldest = held[0];
     if (held.length > this.#limits.held_per_device_max && oldest !== undefined) releaseThrough(oldest, emit);
   }
 
-  #insert(lane: Lane, observation: Observation, mark: string, arrival_ms: number): void {
-    const entry: Held = { observation, mark, arrival_ms, lane, released: false };
+  #insert(lane: Lane, observation: Observation, arrival_ms: number): void {
+    const entry: Held = { observation, arrival_ms, lane, released: false };
     let at = lane.held.length;
     while (at > 0 && (lane.held[at - 1]?.observation.at_ms ?? 0) > observation.at_ms) at -= 1;
     if (at === lane.held.length) lane.held.push(entry);
@@ -182,17 +185,17 @@ function releaseThrough(last: Held, emit: Emit): void {
 
 function letGo(entry: Held, emit: Emit): void {
   entry.released = true;
-  pass(entry.lane, entry.observation, entry.mark);
+  pass(entry.lane, entry.observation);
   emit(entry.observation);
 }
 
-function pass(lane: Lane, observation: Observation, mark: string): void {
+function pass(lane: Lane, observation: Observation): void {
   if (observation.at_ms > lane.watermark_ms) {
     lane.watermark_ms = observation.at_ms;
-    if (lane.seen.length !== 1 || lane.seen[0] !== mark) lane.seen = [mark];
+    lane.seen = [observation];
   } else {
     // A snapshot being taken has the list as it was.
-    lane.seen = [...lane.seen, mark];
+    lane.seen = [...lane.seen, observation];
   }
 }
 
@@ -211,7 +214,27 @@ function laneKey(observation: Observation): string {
     : observation.deviceId;
 }
 
-/** Readings of one instant with other metrics are its other part (HJ 212 splits packets), not a resend. */
+/**
+ * Tells a resend from something else of one instant. Readings with other metrics are its other part (HJ 212 splits
+ * packets). Positions of one second (JT/T 808 knows no finer time) are two where they differ in what a rule can see.
+ */
 export function fingerprint(observation: Observation): string {
-  return observation.kind === 'reading' ? Object.keys(observation.metrics).sort().join() : observation.kind;
+  if (observation.kind === 'reading') return Object.keys(observation.metrics).sort().join();
+  if (observation.kind !== 'position') return observation.kind;
+  const { lon, lat, speed_kmh, heading_deg, acc, load, lift, cover } = observation;
+  return ['position', lon, lat, speed_kmh, heading_deg, acc, load, lift, cover].join();
+}
+
+function markOf(seen: string | Observation): string {
+  return typeof seen === 'string' ? seen : fingerprint(seen);
+}
+
+function isSame(one: Observation, other: Observation): boolean {
+  return one.kind === other.kind && fingerprint(one) === fingerprint(other);
+}
+
+function isAmong(seen: readonly (string | Observation)[], observation: Observation): boolean {
+  const mark = fingerprint(observation);
+  // An earlier version's snapshot knew positions by their kind alone.
+  return seen.some((one) => markOf(one) === mark || one === observation.kind);
 }

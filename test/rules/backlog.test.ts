@@ -169,3 +169,31 @@ it('evaluates a backlog longer than what is remembered at once, oldest first', (
   expect(Object.keys(incidents(found)).filter((name) => name in expected)).toHaveLength(2);
   expect(small.stats()).toMatchObject({ late: 0, caughtUp: STATION.length });
 });
+
+it('takes what comes late after a short outage too, where the device said that it is back', () => {
+  // A truck tips within half a minute without a connection, and tells of it after it has told how it is now.
+  const all = range(0, 300, 10).map((s) =>
+    fix(s, 113.1, 28.2, { speed_kmh: 0, lift: s >= 110 && s < 130, load: 'full' }),
+  );
+  const cut = all.slice(11, 14);
+  const back: Observation = {
+    ...{ kind: 'status', deviceKind: 'truck', deviceId: all[0]?.deviceId ?? '', online: true },
+    ...{ at_ms: START_MS + 135_000, received_ms: START_MS + 135_000 },
+  };
+  const arrive = (given: readonly Observation[], by: readonly Observation[]): Observation[] => [
+    ...all.slice(0, 11).flatMap((one, n) => [one, tick(n * 10 + 3)]),
+    ...by,
+    ...all.slice(14, 16).flatMap((one, n) => [one, tick(143 + n * 10)]),
+    ...arriving(given, () => 155),
+    ...all.slice(16).flatMap((one, n) => [one, tick(163 + n * 10)]),
+  ];
+  const expected = live(all);
+  expect(Object.keys(expected)).toHaveLength(1);
+  // What it sent when it was heard first is waited for no more by then.
+  const told = engine({ backlog_ms: 60_000 });
+  expect(incidents(feedAll(told, [...arrive(cut, [back]), tick(2 * HOUR_S + 10)]))).toEqual(expected);
+  expect([told.stats().late, told.stats().caughtUp]).toEqual([0, 3]);
+  const untold = engine({ backlog_ms: 60_000 });
+  feedAll(untold, arrive(cut, []));
+  expect(untold.stats().late).toBe(3);
+});

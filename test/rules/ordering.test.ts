@@ -34,3 +34,41 @@ it("keeps a camera's word on itself in the order of its pictures", () => {
   stage.accept(older, NOW_MS + 10_000, (observation) => void seen.push(observation));
   expect([seen.length, stage.counts.late]).toEqual([1, 1]);
 });
+
+it('takes two positions of one second for two, and a resend for what it is, also through a snapshot', () => {
+  const before = new OrderingStage(LIMITS);
+  const seen: Observation[] = [];
+  const emit = (observation: Observation): void => void seen.push(observation);
+  const times = { at_ms: NOW_MS, received_ms: NOW_MS } as const;
+  const one: Observation = { kind: 'position', deviceId: 'X', ...times, lon: 113, lat: 28, lift: false };
+  const other: Observation = { ...one, lift: true };
+  // As a terminal sends it again after a blind area.
+  const again = (given: Observation): Observation => ({
+    ...given,
+    received_ms: NOW_MS + 5,
+    extra: { catch_up: true },
+  });
+  for (const position of [one, other, again(one)]) before.accept(position, NOW_MS, emit);
+  before.release(NOW_MS + 2000, emit);
+  expect(seen).toEqual([one, other]);
+  const after = new OrderingStage(LIMITS);
+  after.restore(JSON.parse(JSON.stringify(before.snapshot())));
+  for (const stage of [before, after]) {
+    const third: Observation = { ...one, lon: 113.0001 };
+    for (const position of [again(one), again(other), third]) stage.accept(position, NOW_MS + 3000, emit);
+    stage.release(NOW_MS + 5000, emit);
+    expect(seen.splice(2)).toEqual([third]);
+  }
+  expect([before.counts.duplicate, after.counts.duplicate]).toEqual([3, 2]);
+});
+
+it("takes a resend for one with an earlier version's snapshot too", () => {
+  const stage = new OrderingStage(LIMITS);
+  stage.restore({ lanes: [['X', NOW_MS, ['position']]], held: [] });
+  const position: Observation = {
+    ...{ kind: 'position', deviceId: 'X', lon: 113, lat: 28 },
+    ...{ at_ms: NOW_MS, received_ms: NOW_MS },
+  };
+  stage.accept(position, NOW_MS, () => undefined);
+  expect([stage.counts.duplicate, stage.held]).toEqual([1, 0]);
+});
