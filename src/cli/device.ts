@@ -3,6 +3,7 @@ import { type Jt808Terminal, trimPhone } from '../domain/jt808-terminal.ts';
 import { isoTime } from '../domain/time.ts';
 import { DeviceExistsError, DeviceStore } from '../store/device-store.ts';
 import { TerminalStore } from '../store/terminal-store.ts';
+import { addFleet } from './device-fleet.ts';
 import { type CliIo, type ExitCode, UsageError } from './io.ts';
 import { DATA_OPTION, readArgs } from './options.ts';
 import { withData } from './with-data.ts';
@@ -17,6 +18,7 @@ const ADD_OPTIONS = {
 export async function deviceCommand(args: readonly string[], io: CliIo): Promise<ExitCode> {
   const [action, ...rest] = args;
   if (action === 'add') {
+    if (rest.some((word) => /^--from\b/.test(word))) return addFleet(rest, io);
     const { values, positionals } = readArgs(rest, { ...DATA_OPTION, ...ADD_OPTIONS }, 1);
     const [id = ''] = positionals;
     const kind = values.kind ?? '';
@@ -58,7 +60,9 @@ export async function deviceCommand(args: readonly string[], io: CliIo): Promise
       return 1;
     });
   }
-  throw new UsageError('device add ID --kind KIND [--phone NUMBER] | device list | device revoke ID');
+  throw new UsageError(
+    'device add ID --kind KIND [--phone NUMBER] | device add --from CONFIG --secrets FILE | device list | device revoke ID',
+  );
 }
 
 /** The JT/T 808 terminal that the options name, if they do. */

@@ -20,6 +20,8 @@ const HELP = `xuncheng <command>
                                              whether a camera is put up well, in words
   device add ID --kind truck|dust|noise|camera [--data DIR]
              [--phone NUMBER [--profile NAME]]  of a truck: its JT/T 808 terminal
+  device add --from CONFIG --secrets FILE [--data DIR]
+                                             secrets for all devices of a configuration that need one
   device list | device revoke ID             device credentials; the secret is shown once
   key create NAME --role viewer|operator|integrator|admin [--data DIR]
   key list | key revoke NAME                 API keys; shown once, stored hashed

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { openDatabase } from '../../src/store/database.ts';
@@ -17,6 +17,7 @@ it.each([
   [['serve', 'here']],
   [['device']],
   [['device', 'add', 'x']],
+  [['device', 'add', '--from', 'x.yaml']],
   [['device', 'add', 'x', '--kind', 'bus']],
   [['device', 'add', '../x', '--kind', 'dust']],
   [['key', 'create', 'x', '--role', 'king']],
@@ -36,6 +37,31 @@ it('shows every command in its help', async () => {
   for (const command of ['serve', 'check', 'device', 'key', 'models', 'evidence', 'simulate']) {
     expect(out.join('\n')).toMatch(new RegExp(`^ {2}${command} `, 'm'));
   }
+});
+
+it('makes secrets for the devices of a configuration, but for those that are known by a number', async () => {
+  const dir = tempDir();
+  const secrets = join(dir, 'secrets.json');
+  const config = join(dir, 'xuncheng.yaml');
+  const reference = join(import.meta.dirname, '../../config');
+  const truck = (n: number, more = '') => `  - { id: truck-${n}, kind: truck${more} }\n`;
+  writeFileSync(
+    config,
+    `rules: ${reference}/rules.yaml\ncatalogue: { file: ${reference}/catalogue.yaml }\ndevices:\n` +
+      `${truck(1)}${truck(2)}${truck(3, ', jt808: { phone: "13900000003" }')}`,
+  );
+  const data = join(dir, 'data');
+  const args = ['device', 'add', '--from', config, '--secrets', secrets, '--data', data];
+  expect(await cli(args)).toMatchObject({ code: 0, out: [`2 secrets in ${secrets}; 1 devices need none`] });
+  expect(statSync(secrets).mode & 0o777).toBe(0o600);
+  const made = JSON.parse(readFileSync(secrets, 'utf8')) as Record<string, string>;
+  expect(Object.keys(made)).toEqual(['truck-1', 'truck-2']);
+  const db = openDatabase(join(data, 'xuncheng.db'), MAIN_SCHEMA, true);
+  const devices = new DeviceStore(db, Date.now);
+  expect(await devices.verify('truck-2', made['truck-2'] ?? '')).toMatchObject({ id: 'truck-2' });
+  devices.close();
+  db.close();
+  expect(await cli(args)).toMatchObject({ code: 1, err: [expect.stringContaining('EEXIST')] });
 });
 
 it('makes device credentials that the gateway accepts until they are revoked', async () => {
