@@ -7,6 +7,8 @@ import {
   type SimulateIo,
   SimulateUsageError,
 } from './cli-io.ts';
+import { reportCameras, reportEvery_ms } from './cli-report.ts';
+import { checkOpenFiles } from './open-files.ts';
 import { type CameraMount, startRtspServer } from './rtsp-server/rtsp-server.ts';
 
 const CAMERAS_MAX = 1_000;
@@ -16,6 +18,7 @@ const OPTIONS = {
   count: { type: 'string' },
   path: { type: 'string', default: '/camera' },
   user: { type: 'string' },
+  report: { type: 'string' },
 } as const;
 
 /** `xuncheng simulate camera FILE…`: serves until the signal aborts. */
@@ -38,9 +41,14 @@ export async function runCamera(args: readonly string[], io: SimulateIo): Promis
     return { path, file: files[index % files.length] ?? '', offset_s: index * 3.7, ...login };
   });
   const port = numberOption('port', values.port, { min: 0, max: 65_535, integer: true });
+  const every_ms = reportEvery_ms(values.report);
+  // A viewer for each, at least.
+  checkOpenFiles(count);
   const server = await startRtspServer({ host: values.host, port, mounts, log: cliLog(io) });
   for (const { path } of mounts) io.out(server.url(path));
+  const stop = every_ms === undefined ? () => undefined : reportCameras(server, every_ms, io);
   await aborted(io.signal);
+  stop();
   await server.stop();
   return 0;
 }

@@ -21,8 +21,10 @@ import {
   tellPlayed,
 } from './cli-io.ts';
 import { JT808_OPTIONS, jt808Target } from './cli-jt808.ts';
+import { reportOption } from './cli-report.ts';
 import { readDeviceSecrets } from './device-secrets.ts';
 import type { Jt808Target } from './jt808-link.ts';
+import { checkOpenFiles } from './open-files.ts';
 import { topicOf, until } from './schedule.ts';
 import { type StationProtocol, stationLinks, stationProtocol } from './station-links.ts';
 
@@ -51,6 +53,7 @@ const OPTIONS = {
   models: { type: 'string', default: 'garbage' },
   'plan-at': { type: 'string', multiple: true },
   protocol: { type: 'string', default: 'mqtt' },
+  report: { type: 'string' },
   ...JT808_OPTIONS,
 } as const;
 type Values = ReturnType<typeof readOptions<typeof OPTIONS>>['values'];
@@ -102,6 +105,9 @@ export async function runCityCommand(
   if (values.print) return print(common, duration_s, io);
   const log = cliLog(io);
   const file = values['device-secrets'];
+  const load = reportOption(values.report, io);
+  const { trucks, stations: some } = scenario.file;
+  checkOpenFiles(trucks.fleet.length + some.list.length);
   const city = await startCity({
     ...common,
     mqttUrl,
@@ -109,13 +115,16 @@ export async function runCityCommand(
     signal: io.signal,
     linkOf: stationLinks(stations, values.hj212),
     log,
+    ...load?.player,
     ...(file === undefined ? {} : { secrets: await readDeviceSecrets(file, log) }),
     ...(duration_s === undefined ? {} : { duration_ms: duration_s * 1_000 }),
     ...(jt808 === undefined ? {} : { jt808 }),
     ...(values['no-cameras'] ? {} : { rtsp: { host: values.host, port } }),
   });
   for (const url of city.cameras.values()) io.out(url);
-  return tellPlayed(await city.done, io);
+  const stats = await city.done;
+  load?.end(stats);
+  return tellPlayed(stats, io);
 }
 
 function chosen(command: Command, scenario: Scenario, values: Values, seed: number | undefined): Scenario {

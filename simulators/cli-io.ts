@@ -87,11 +87,11 @@ export function brokerUrl(text: string): string {
 
 /** Says what was sent; failed where the broker refused a device. */
 export function tellPlayed(
-  { devices, acknowledged, dropped, refused }: PlayerStats,
+  { devices, acknowledged, lost, refused }: PlayerStats,
   io: SimulateIo,
 ): SimulateExit {
   io.out(
-    `${devices} devices, ${acknowledged} messages acknowledged, ${dropped} dropped, ${refused} devices refused`,
+    `${devices} devices, ${acknowledged} messages acknowledged, ${lost} dropped, ${refused} devices refused`,
   );
   return refused > 0 ? 1 : 0;
 }

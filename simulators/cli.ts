@@ -23,6 +23,7 @@ city, trucks, sensors:
   --count N              trucks (default 10), or dust stations (default 4)
   --noise N              noise stations, default 2
   --print                writes the messages as lines of JSON instead of sending them
+  --report S             every S seconds, on the error stream: what was sent, acknowledged and lost in a second
 city, trucks:
   --protocol mqtt|jt808  how trucks report, default mqtt; over JT/T 808 a truck's phone number is 139 and the digits
                          at the end of its id, filled up to eight with zeros; --gateway-config writes them down
@@ -51,6 +52,7 @@ city, camera:
 camera:
   --count N              so many cameras, taking the files in turn, out of phase
   --path NAME            path of the first, default /camera; more get -2, -3 …
+  --report S             every S seconds, on the error stream: viewers, frames sent and dropped in a second
   --user NAME            asks viewers for this user and the password in XUNCHENG_CAMERA_PASSWORD
 
 recording:

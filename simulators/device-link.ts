@@ -124,6 +124,7 @@ export class DeviceLink implements Link {
       const publication = joinPublications(parts);
       if (publication === undefined) return;
       this.inFlight.add(parts);
+      this.options.onChange({ kind: 'sent', messages: parts.length });
       const retain = publication.channel === 'status';
       client.publish(topicOf(publication), encodeContent(publication), { qos: 1, retain }, (error) => {
         if (!this.inFlight.delete(parts)) return;

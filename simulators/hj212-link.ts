@@ -185,6 +185,7 @@ export class Hj212Link implements Link {
   private send(frame: Frame): void {
     frame.attempts += 1;
     this.socket?.write(frame.bytes);
+    this.options.onChange({ kind: 'sent', messages: 1 });
     frame.timer = setTimeout(() => {
       if (frame.attempts < ATTEMPTS_MAX) this.send(frame);
       else this.socket?.destroy();

@@ -216,6 +216,7 @@ export class Jt808Link implements Link {
     while (this.isIn && this.inFlight.size < IN_FLIGHT_MAX && this.queue.length > 0) {
       const { items, id, body } = this.take();
       this.inFlight.set(this.send(id, body), items);
+      this.options.onChange({ kind: 'sent', messages: items.length });
     }
   }
 

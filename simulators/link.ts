@@ -5,6 +5,8 @@ export type LinkEvent =
   | { readonly kind: 'connected' }
   | { readonly kind: 'lost'; readonly reason: string }
   | { readonly kind: 'refused'; readonly reason: string }
+  /** On its way; told again where it is sent again. */
+  | { readonly kind: 'sent'; readonly messages: number }
   | { readonly kind: 'acknowledged'; readonly messages: number }
   | { readonly kind: 'dropped'; readonly messages: number };
 

@@ -1,10 +1,13 @@
 import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
 
 import type { DeviceKind } from '../src/domain/device.ts';
+import { ConnectQueue } from './connect-queue.ts';
 import { DeviceLink } from './device-link.ts';
 import { Jt808Link, type Jt808Target } from './jt808-link.ts';
 import { phoneOf } from './jt808-phones.ts';
 import type { Link, LinkEvent } from './link.ts';
+import type { LoadCounts } from './load-report.ts';
+import { openFilesMax, tooFew } from './open-files.ts';
 import type { Schedule, ScheduleEvent } from './schedule.ts';
 import type { SimulatorLog } from './simulator-log.ts';
 
@@ -31,14 +34,13 @@ export interface PlayerOptions {
   readonly linkOf?: LinkMaker | undefined;
   /** Messages that one device keeps while the broker is away. Default 20,000. */
   readonly queue_max?: number;
+  /** Told how far it is, so often. */
+  readonly report?: { readonly every_ms: number; readonly tell: (counts: LoadCounts) => void };
 }
 
 /** What came of it. */
-export interface PlayerStats {
-  readonly devices: number;
-  /** Messages for which a PUBACK came. */
-  readonly acknowledged: number;
-  readonly dropped: number;
+export interface PlayerStats extends LoadCounts {
+  /** Devices that were turned away for good. */
   readonly refused: number;
 }
 
@@ -67,14 +69,19 @@ export async function playSchedule(
   return player.stats();
 }
 
+type ConnectionEvent = Extract<LinkEvent, { kind: 'connected' | 'lost' | 'refused' }>;
+
 class Player {
   private readonly options: PlayerOptions;
   private readonly links = new Map<string, Link>();
   private readonly lost = new Set<string>();
   private readonly refusals = new Set<string>();
+  private readonly connected = new Set<string>();
+  private readonly connecting = new ConnectQueue();
   private readonly begun_ms = performance.now();
-  private acknowledged = 0;
-  private dropped = 0;
+  private readonly counts = { sent: 0, acknowledged: 0, lost: 0 };
+  private reporting: NodeJS.Timeout | undefined;
+  private fault: Error | undefined;
   private now_ms: number;
 
   constructor(options: PlayerOptions) {
@@ -83,7 +90,8 @@ class Player {
   }
 
   async play(schedule: Schedule | AsyncIterable<ScheduleEvent>): Promise<void> {
-    const { signal } = this.options;
+    const { signal, report } = this.options;
+    if (report !== undefined) this.reporting = setInterval(() => report.tell(this.stats()), report.every_ms);
     let events = 0;
     for await (const event of schedule) {
       await this.wait(event.at_ms);
@@ -95,19 +103,31 @@ class Player {
       // With no wait between events sockets would starve.
       if (events % 200 === 0) await breathe();
     }
-    while ([...this.links.values()].some((link) => link.waiting > 0)) {
-      await sleep(POLL_MS, undefined, { signal });
+    while (this.waiting() > 0) {
+      // Looking at ten thousand devices costs something too.
+      await sleep(Math.max(POLL_MS, this.links.size / 50), undefined, { signal });
       this.checkRefusals();
     }
   }
 
   async stop(): Promise<void> {
+    clearInterval(this.reporting);
+    this.connecting.clear();
     await Promise.all([...this.links.values()].map((link) => link.stop(this.now_ms, GOODBYE_MS)));
   }
 
   stats(): PlayerStats {
-    const { acknowledged, dropped } = this;
-    return { devices: this.links.size, acknowledged, dropped, refused: this.refusals.size };
+    const { links, connected, counts, refusals } = this;
+    return {
+      ...{ devices: links.size, connected: connected.size, ...counts, waiting: this.waiting() },
+      refused: refusals.size,
+    };
+  }
+
+  private waiting(): number {
+    let waiting = 0;
+    for (const link of this.links.values()) waiting += link.waiting;
+    return waiting;
   }
 
   private async wait(at_ms: number): Promise<void> {
@@ -119,8 +139,12 @@ class Player {
   private async act(event: ScheduleEvent): Promise<void> {
     const link = this.linkOf(event);
     if (event.kind === 'link') {
-      if (event.up) link.start(event.at_ms);
-      else link.cut();
+      const { deviceId, at_ms } = event;
+      if (!event.up) {
+        this.connecting.done(deviceId);
+        this.connected.delete(deviceId);
+        link.cut();
+      } else if (!this.refusals.has(deviceId)) this.connecting.ask(deviceId, () => link.start(at_ms));
       return;
     }
     link.publish(event);
@@ -155,15 +179,24 @@ class Player {
   }
 
   private note(deviceId: string, change: LinkEvent): void {
+    if (change.kind === 'sent' || change.kind === 'acknowledged') this.counts[change.kind] += change.messages;
+    else if (change.kind === 'dropped') this.counts.lost += change.messages;
+    else this.noteConnection(deviceId, change);
+  }
+
+  private noteConnection(deviceId: string, change: ConnectionEvent): void {
     const { log, signal } = this.options;
-    if (change.kind === 'acknowledged') this.acknowledged += change.messages;
-    else if (change.kind === 'dropped') this.dropped += change.messages;
-    else if (change.kind === 'refused') {
+    this.connecting.done(deviceId);
+    if (change.kind === 'connected') this.connected.add(deviceId);
+    else this.connected.delete(deviceId);
+    if (change.kind === 'refused') {
       this.refusals.add(deviceId);
       log.warn({ device: deviceId, reason: change.reason }, 'the broker refused a device');
     } else if (change.kind === 'connected') {
       if (this.lost.delete(deviceId) && this.lost.size === 0) log.info({}, 'all devices are connected again');
     } else if (!signal.aborted && !this.refusals.has(deviceId)) {
+      // No attempt will help: the process may not open more.
+      if (change.reason.includes('EMFILE')) this.fault = new Error(tooFew(this.links.size, openFilesMax()));
       // One line for an outage, not one for each device and attempt.
       if (this.lost.size === 0)
         log.warn({ device: deviceId, reason: change.reason }, 'connection lost, trying again');
@@ -172,6 +205,7 @@ class Player {
   }
 
   private checkRefusals(): void {
+    if (this.fault !== undefined) throw this.fault;
     if (this.links.size > 0 && this.refusals.size === this.links.size) {
       throw new Error('the broker refused every device; are the ids and secrets right?');
     }

@@ -17,6 +17,8 @@ export interface Station {
   readonly at: LonLat;
   readonly base: number;
   readonly faults?: readonly SensorFault[];
+  /** How far into each interval it reports, 0 to 1. */
+  readonly phase?: number | undefined;
 }
 
 /** What all stations of a run share. */
@@ -41,7 +43,8 @@ type Reading = DustPayload | NoisePayload;
 /** An endless schedule of one station's readings; each carries its simulated time. */
 export function* stationReadings(station: Station, run: SensorRun): Generator<Publication> {
   const random = createRandom(deriveSeed(run.seed, station.kind, station.id));
-  const phase_ms = Math.floor(random.next() * Math.min(run.interval_ms, 1_000));
+  const jitter_ms = Math.floor(random.next() * Math.min(run.interval_ms, 1_000));
+  const phase_ms = jitter_ms + Math.floor((station.phase ?? 0) * run.interval_ms);
   const read = station.kind === 'dust' ? dustReader(station, run, random) : noiseReader(station, run, random);
   const flagAt = flagger(run, random);
   const faulty = createSensorFaults(station, run);

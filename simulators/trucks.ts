@@ -43,6 +43,8 @@ export interface TruckSpec {
   readonly tip_s: number;
   readonly events: readonly TruckEvent[];
   readonly faults?: readonly ReceiverFault[];
+  /** How far into each interval it reports, 0 to 1; in whole seconds. */
+  readonly phase?: number | undefined;
 }
 
 /** What all trucks of a run share. */
@@ -60,7 +62,7 @@ export function* truckPositions(spec: TruckSpec, run: TruckRun): Generator<Publi
   const random = createRandom(deriveSeed(run.seed, 'truck', spec.id));
   const phase_ms = Math.floor(random.next() * Math.min(run.interval_ms, STEP_MS));
   const receiver = createReceiver(random, run, spec.faults ?? []);
-  let due_ms = 0;
+  let due_ms = (spec.phase ?? 0) * run.interval_ms;
   for (const state of createTruck(spec, run)) {
     if (state.at_ms - run.start_ms < due_ms) continue;
     due_ms += run.interval_ms;

@@ -1,5 +1,5 @@
 import type { Jt808Target } from '../jt808-link.ts';
-import type { LinkMaker, PlayerStats } from '../mqtt-player.ts';
+import type { LinkMaker, PlayerOptions, PlayerStats } from '../mqtt-player.ts';
 import { playSchedule } from '../mqtt-player.ts';
 import { type CameraMount, type RtspServer, startRtspServer } from '../rtsp-server/rtsp-server.ts';
 import { until } from '../schedule.ts';
@@ -26,6 +26,8 @@ export interface CityOptions {
   readonly duration_ms?: number;
   readonly speed?: number;
   readonly seed?: number;
+  /** Told how far it is, so often. */
+  readonly report?: PlayerOptions['report'];
   readonly signal: AbortSignal;
   readonly log: SimulatorLog;
 }
@@ -37,6 +39,11 @@ export interface RunningCity {
   /** Settles when the schedule is over or was aborted; the cameras are stopped then. */
   readonly done: Promise<PlayerStats>;
 }
+
+/** Messages kept while a gateway is away: of a device at most and at least, and of all together about so many. */
+const QUEUE_MAX = 20_000;
+const QUEUE_MIN = 50;
+const QUEUED_MAX = 1_000_000;
 
 /** Serves the cameras of a scenario and plays its trucks and stations until `signal` aborts. */
 export async function startCity(options: CityOptions): Promise<RunningCity> {
@@ -60,7 +67,21 @@ export function cameraMounts(scenario: Scenario): CameraMount[] {
 }
 
 async function play(options: CityOptions, server: RtspServer | undefined): Promise<PlayerStats> {
-  const { scenario, mqttUrl, jt808, secrets, linkOf, speed = 1, seed, duration_ms, signal, log } = options;
+  const {
+    scenario,
+    mqttUrl,
+    jt808,
+    secrets,
+    linkOf,
+    speed = 1,
+    seed,
+    duration_ms,
+    signal,
+    log,
+    report,
+  } = options;
+  const { trucks, stations } = scenario.file;
+  const devices = Math.max(1, trucks.fleet.length + stations.list.length);
   const start_ms = options.start_ms ?? Date.now();
   const endless = citySchedule(scenario, { start_ms, ...(seed === undefined ? {} : { seed }) });
   const schedule = duration_ms === undefined ? endless : until(endless, start_ms + duration_ms);
@@ -72,6 +93,9 @@ async function play(options: CityOptions, server: RtspServer | undefined): Promi
       signal,
       log,
       linkOf,
+      // Bounded over all devices together too: a gateway may stay away for long.
+      queue_max: Math.max(QUEUE_MIN, Math.min(QUEUE_MAX, Math.floor(QUEUED_MAX / devices))),
+      ...(report === undefined ? {} : { report }),
       ...(secrets === undefined ? {} : { secrets }),
       ...(jt808 === undefined ? {} : { jt808 }),
     };

@@ -17,6 +17,7 @@ export function withFleet(scenario: Scenario, count: number, seed: number): Scen
     disposal: pick(disposals),
     load: random.next() < 0.5 ? ('full' as const) : ('empty' as const),
     depart_s: Math.floor(random.between(0, 300)),
+    phase: phaseOf(index),
   }));
   const stations = { ...file.stations, list: [] };
   return {
@@ -45,6 +46,7 @@ export function withStations(
       kind,
       at: place(),
       base: kind === 'dust' ? random.between(35, 60) : random.between(46, 56),
+      phase: phaseOf(index),
     }));
   const list = [...make('dust', counts.dust), ...make('noise', counts.noise)];
   const trucks = { ...file.trucks, fleet: [] };
@@ -52,6 +54,11 @@ export function withStations(
     ...scenario,
     file: { ...file, cameras: [], trucks, script: [], stations: { ...file.stations, list } },
   };
+}
+
+/** Devices of a generated fleet report one after the other, not all in the same second: multiples of the golden ratio. */
+function phaseOf(index: number): number {
+  return (index * 0.618_033_988_749_895) % 1;
 }
 
 function numbered(prefix: string, index: number): string {

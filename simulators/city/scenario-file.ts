@@ -12,6 +12,9 @@ const Position = Type.Tuple([
 ]);
 const Interval_s = Type.Number({ minimum: 1, maximum: 3_600 });
 
+/** How far into each interval a device reports: 0 at its beginning, where all others do. */
+const Phase = Type.Number({ minimum: 0, exclusiveMaximum: 1 });
+
 const RoadEntry = Type.Object(
   {
     id: Id,
@@ -50,6 +53,7 @@ const TruckEntry = Type.Object(
     site: Type.String(),
     disposal: Type.String(),
     depart_s: Type.Number({ minimum: 0, maximum: 86_400, default: 0 }),
+    phase: Type.Optional(Phase),
   },
   closed,
 );
@@ -61,6 +65,7 @@ const StationEntry = Type.Object(
     name: Type.Optional(Type.String()),
     at: Position,
     base: Type.Number({ minimum: 0, maximum: 1_000 }),
+    phase: Type.Optional(Phase),
   },
   closed,
 );

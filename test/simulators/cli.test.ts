@@ -111,8 +111,10 @@ describe('xuncheng simulate', () => {
     expect([sensors.code, sensors.err.join()]).toEqual([0, expect.stringContaining('chmod 600')]);
     expect(sensors.out.at(-1)).toBe('3 devices, 39 messages acknowledged, 0 dropped, 0 devices refused');
     chmodSync(file, 0o600);
-    const trucks = await run(['trucks', '--count', '2', '--interval', '10', ...common]);
-    expect([trucks.code, trucks.err]).toEqual([0, []]);
+    const reported = ['--report', '3600', ...common];
+    const trucks = await run(['trucks', '--count', '2', '--interval', '10', ...reported]);
+    const total = /^in \d+ s: 14 sent \(.*\), 14 acknowledged \(.*\), 0 lost \(0\/s\), 0 without an answer$/;
+    expect([trucks.code, trucks.err]).toEqual([0, [expect.stringMatching(total)]]);
     expect(trucks.out).toEqual(['2 devices, 14 messages acknowledged, 0 dropped, 0 devices refused']);
     expect(new Set(broker.received.map(({ topic }) => topic.split('/')[3]))).toEqual(new Set(ids));
     await broker.stop();

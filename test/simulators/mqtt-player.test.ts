@@ -62,7 +62,15 @@ describe('playing a schedule to a broker', () => {
   it('publishes at QoS 1 under each device, with retained status and a goodbye', async () => {
     const schedule = mergeSchedules([station('n1', 20, 10), station('n2', 20, 10)]);
     const stats = await playSchedule(schedule, { ...options(), speed: 1 });
-    expect(stats).toEqual({ devices: 2, acknowledged: 42, dropped: 0, refused: 0 });
+    expect(stats).toEqual({
+      devices: 2,
+      connected: 2,
+      sent: 42,
+      acknowledged: 42,
+      lost: 0,
+      waiting: 0,
+      refused: 0,
+    });
     for (const id of ['n1', 'n2']) {
       expect(levels(broker, id)).toEqual(upTo(20));
       expect(statuses(broker, id)).toEqual([
@@ -86,7 +94,7 @@ describe('playing a schedule to a broker', () => {
       ...options(),
       speed: Number.POSITIVE_INFINITY,
     });
-    expect(stats.dropped).toBe(0);
+    expect(stats.lost).toBe(0);
     expect(levels(broker, 'n1')).toEqual(upTo(3_000));
   });
 
@@ -108,7 +116,7 @@ describe('playing a schedule to a broker', () => {
     await broker.pause();
     await sleep(1_000);
     await broker.resume();
-    expect((await playing).dropped).toBe(0);
+    expect((await playing).lost).toBe(0);
     // At least once: what was in flight may come twice.
     expect([...new Set(levels(broker, 'n1'))].sort((a, b) => a - b)).toEqual(upTo(60));
   });
@@ -118,7 +126,7 @@ describe('playing a schedule to a broker', () => {
     const playing = playSchedule(station('n1', 30, 5), { ...options(), speed: 1, queue_max: 10 });
     await sleep(700);
     await broker.resume();
-    expect((await playing).dropped).toBe(21);
+    expect((await playing).lost).toBe(21);
     expect(levels(broker, 'n1')).toEqual(upTo(30).slice(20));
   });
 
