@@ -178,7 +178,7 @@ async function judgeSnapshot(
   const { deviceId, at_ms, received_ms, frame } = task;
   try {
     const spool = new FrameSpool({ root: setup.spoolRoot, max_bytes: Number.POSITIVE_INFINITY });
-    const jpeg = await spool.read(frame);
+    const jpeg = task.jpeg ?? (await spool.read(frame));
     if (jpeg === undefined) throw new Error(`the frame ${frame.path} is gone`);
     const picture = await readPicture(jpeg);
     const judged = await detectors.judge(picture, task, { deviceId, at_ms, received_ms });
@@ -187,6 +187,7 @@ async function judgeSnapshot(
       throw new Error(`${failure.model}: ${failure.message}`);
     }
     for (const { model, message } of judged.failures) digest.report(`${deviceId}: ${model}`, message);
+    if (task.jpeg !== undefined) return send({ type: 'snapshot', id, observations: judged.observations });
     const seen = pictures.still(deviceId, picture, { at_ms, received_ms });
     send({ type: 'snapshot', id, observations: withFrame([seen, ...judged.observations], frame) });
   } catch (error) {

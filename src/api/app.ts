@@ -95,11 +95,11 @@ export async function buildApi(parts: ApiParts, options: ApiOptions): Promise<Ap
       observationRoutes(v1, parts, auth);
       incidentRoutes(v1, parts);
       countRoutes(v1, parts);
-      evidenceRoutes(v1, parts);
+      evidenceRoutes(v1, parts, auth);
       eventRoutes(v1, parts, { auth, streams, source: options.source });
       caseRoutes(v1, parts, auth);
       quarantineRoutes(v1, parts);
-      cameraRoutes(v1, parts);
+      cameraRoutes(v1, parts, auth);
       coverageRoutes(v1, parts);
       modelRoutes(v1, parts);
       recoveryRoutes(v1, parts);

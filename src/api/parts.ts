@@ -147,6 +147,15 @@ export interface EvidenceParts {
     | undefined;
 }
 
+/** Pictures for roles that may not see faces and plates. */
+export interface PrivacyParts {
+  /** Roles from this one on see originals. */
+  readonly originals: Role;
+  /** Undefined for what is no picture. Rejects where nobody can look for faces and plates now. */
+  evidence(incidentId: string, evidenceId: string): Promise<Uint8Array | undefined>;
+  frame(cameraId: string, frame: { readonly jpeg: Uint8Array; readonly at_ms: number }): Promise<Uint8Array>;
+}
+
 /** A claimed case: the fencing token is for its holder alone. */
 export interface ClaimedCase {
   readonly case: Case;
@@ -277,6 +286,8 @@ export interface ApiParts {
   readonly series: SeriesParts;
   readonly incidents: IncidentParts;
   readonly evidence: EvidenceParts;
+  /** Absent: whoever may see a picture sees it as it is. */
+  readonly privacy?: PrivacyParts | undefined;
   readonly cases: CaseParts;
   readonly events: EventParts;
   readonly quarantine: QuarantineParts;

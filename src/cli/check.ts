@@ -17,6 +17,7 @@ export async function checkCommand(args: readonly string[], io: CliIo): Promise<
   const problems = await modelProblems(config.vision.modelsDir, [
     ...[...config.judgingOf.values()].flatMap(({ models }) => models),
     ...config.vision.shadows.map(({ model }) => model),
+    ...(config.blur?.models ?? []),
   ]);
   for (const problem of problems) io.err(problemText(problem));
   const tlsProblem = tlsProblemOf(config.tls);

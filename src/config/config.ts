@@ -1,3 +1,4 @@
+import type { BlurSetting } from '../domain/blur.ts';
 import type { CameraSource, Judging } from '../domain/camera.ts';
 import type { Catalogue } from '../domain/catalogue.ts';
 import type { Device } from '../domain/device.ts';
@@ -42,6 +43,8 @@ export interface Config {
     /** What is kept of each camera's stream; absent: nothing. */
     readonly ring?: RingLimits;
   };
+  /** Present where not everybody may see faces and plates. */
+  readonly blur?: BlurSetting;
   /** Stations, trucks and cameras that the configuration names; cameras are among them. */
   readonly devices: readonly Device[];
   /** Those of them that speak HJ 212. */

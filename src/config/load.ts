@@ -97,6 +97,7 @@ export function loadConfig(file: string, env: Env): LoadedConfig {
       refresh_ms: Math.round(value.vision.refresh_s * 1000),
       ...(value.vision.ring.seconds === 0 ? {} : { ring: ringLimits(value.vision.ring) }),
     },
+    ...(value.privacy.blur === undefined ? {} : { blur: value.privacy.blur }),
     devices: devices.devices,
     hj212Stations: hj212.stations,
     cameras: cameras.cameras,

@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox';
 import { COORDINATE_SYSTEMS, DEVICE_ID_PATTERN, DEVICE_KINDS } from '../domain/device.ts';
 import { FUSION_DEFAULT, FusionConfig } from '../domain/fusion-config.ts';
 import { PARTICULATE_UNITS } from '../domain/hj212-station.ts';
+import { ROLES } from '../domain/role.ts';
 import { HJ212_NAME_PATTERN } from '../domain/unknown-device.ts';
 import { ROAD_CLASSES } from '../domain/zone.ts';
 import { ExternalMqttFile } from './external-mqtt.ts';
@@ -187,6 +188,24 @@ export const ConfigFile = Type.Object(
             held_mb_max: Type.Integer({ minimum: 0, default: 128 }),
           },
           { ...closed, default: {} },
+        ),
+      },
+      { ...closed, default: {} },
+    ),
+    privacy: Type.Object(
+      {
+        blur: Type.Optional(
+          Type.Object(
+            {
+              originals: Type.Enum(ROLES, { default: 'operator' }),
+              models: Type.Array(Type.String({ pattern: DEVICE_ID_PATTERN }), { maxItems: 4, default: [] }),
+              people: Type.Array(Type.String(), { default: ['person'] }),
+              vehicles: Type.Array(Type.String(), {
+                default: ['car', 'truck', 'muck-truck', 'bus', 'two-wheeler', 'tricycle'],
+              }),
+            },
+            closed,
+          ),
         ),
       },
       { ...closed, default: {} },

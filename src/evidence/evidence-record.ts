@@ -2,6 +2,12 @@ import type { EvidenceItem } from '../domain/incident.ts';
 import { isoTime } from '../domain/time.ts';
 import { sha256Hex } from './chain.ts';
 
+/** A thing of the incident's own in its picture. */
+export interface EvidenceBox {
+  readonly class: string;
+  readonly box: readonly [number, number, number, number];
+}
+
 /** What is chained for an item of evidence. Times are ISO 8601 in UTC, `file` is relative to the root. */
 export interface EvidenceRecord {
   readonly kind: 'snapshot' | 'clip' | 'track' | 'series';
@@ -21,6 +27,8 @@ export interface EvidenceRecord {
   readonly size_bytes: number;
   readonly rule: { readonly id: string; readonly version: string };
   readonly model?: { readonly id: string; readonly sha256: string } | undefined;
+  /** Of a snapshot: the boxes that made the incident, as shares of the frame. */
+  readonly boxes?: readonly EvidenceBox[] | undefined;
   /** The frame that a snapshot came from; `mismatch` where its bytes no longer had the hash of their arrival. */
   readonly frame?:
     | {

@@ -11,7 +11,13 @@ import { type ClipExhibit, keepClip } from './clip-evidence.ts';
 import { evidencePath, fileSize, writeFileDurably, writeFileQuickly } from './evidence-file.ts';
 import { EvidenceLedger } from './evidence-ledger.ts';
 import { isUpdateDue } from './evidence-pace.ts';
-import { type EvidenceRecord, evidenceId, isSafeName, toEvidenceItem } from './evidence-record.ts';
+import {
+  type EvidenceBox,
+  type EvidenceRecord,
+  evidenceId,
+  isSafeName,
+  toEvidenceItem,
+} from './evidence-record.ts';
 import { type SweepResult, sweepEvidence } from './evidence-retention.ts';
 import { exhibitPieces, type Piece } from './exhibit-pieces.ts';
 
@@ -46,6 +52,15 @@ export interface OpenEvidence {
   readonly sha256: string;
   /** Bytes. */
   readonly size: number;
+}
+
+/** A picture and what it was drawn over: the same file twice where nothing was. */
+export interface EvidencePicture {
+  readonly path: string;
+  readonly raw: string;
+  readonly deviceId: string;
+  readonly at_ms: number;
+  readonly boxes: readonly EvidenceBox[];
 }
 
 /** Keeps what proves an incident: files hashed when captured, and a chained record of each in the ledger. */
@@ -102,6 +117,20 @@ export class EvidenceStore {
     const size = path === undefined ? undefined : fileSize(path);
     if (path === undefined || size === undefined) return undefined;
     return { path, mediaType: record.mediaType, sha256: record.sha256, size };
+  }
+
+  /** A picture with the frame's own bytes, which it was drawn over, and the boxes that made its incident. */
+  picture(incidentId: string, id: string): EvidencePicture | undefined {
+    const record = this.#ledger.find(id);
+    if (record === undefined || record.kind !== 'snapshot' || record.mediaType !== 'image/jpeg')
+      return undefined;
+    const { deviceId, at, frame, boxes = [] } = record;
+    const at_ms = Date.parse(at);
+    const detail = frame === undefined ? {} : { detail: frame.sha256 };
+    const rawId = evidenceId({ incidentId, kind: 'snapshot', role: 'raw', deviceId, at_ms, ...detail });
+    const shown = this.open(incidentId, id);
+    const raw = this.open(incidentId, rawId);
+    return shown && raw && { path: shown.path, raw: raw.path, deviceId, at_ms, boxes };
   }
 
   /** Items and bytes kept, the quota, and the newest link of the chain. */
@@ -177,7 +206,8 @@ export class EvidenceStore {
       mismatch: content.mismatch,
       ...(content.isFull === undefined ? {} : { key_sha256: piece.frame.key_sha256 }),
     };
-    const about = { kind, id, incidentId, role, deviceId, mediaType, file, rule, model, frame };
+    const { boxes } = piece;
+    const about = { kind, id, incidentId, role, deviceId, mediaType, file, rule, model, frame, boxes };
     const times = { at: isoTime(at_ms), capturedAt: isoTime(clock()) };
     return this.#ledger.append({ ...about, ...times, sha256, size_bytes: content.bytes.byteLength });
   }

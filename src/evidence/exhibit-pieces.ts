@@ -3,7 +3,7 @@ import type { FrameRef } from '../domain/observation.ts';
 import type { Log } from '../runtime/log.ts';
 import { annotate } from './annotate.ts';
 import { sha256Hex } from './chain.ts';
-import type { EvidenceIdentity } from './evidence-record.ts';
+import type { EvidenceBox, EvidenceIdentity } from './evidence-record.ts';
 import { seriesJson, trackGeoJson } from './exhibit-json.ts';
 
 /** A file of evidence to be: what it is, and how its bytes are had. */
@@ -11,6 +11,7 @@ export interface Piece extends Omit<EvidenceIdentity, 'incidentId'> {
   readonly mediaType: string;
   readonly ending: 'jpg' | 'json';
   readonly frame?: FrameRef;
+  readonly boxes?: readonly EvidenceBox[];
   /** Makes the bytes; only called where they are not kept yet. Undefined where they cannot be had. */
   readonly content: () => Promise<Content | undefined>;
 }
@@ -57,7 +58,8 @@ export function exhibitPieces(context: Context, exhibit: Exhibit): Piece[] {
 /** The annotated picture first, for it is the one to look at; then the frame's own bytes, untouched. */
 function snapshotPieces(context: Context, exhibit: SnapshotExhibit): Piece[] {
   const { deviceId, at_ms, frame } = exhibit;
-  const base = { kind: 'snapshot', deviceId, at_ms, detail: frame.sha256, frame } as const;
+  const boxes = exhibit.detections.map(({ class: name, box }) => ({ class: name, box }));
+  const base = { kind: 'snapshot', deviceId, at_ms, detail: frame.sha256, frame, boxes } as const;
   const file = { mediaType: 'image/jpeg', ending: 'jpg' } as const;
   // Read once for both pictures, and not at all where both are kept already.
   let reading: Promise<Content | undefined> | undefined;

@@ -21,6 +21,7 @@ import { readReports } from '../store/recovery-report.ts';
 import type { ShadowBook } from '../vision/shadow-book.ts';
 import type { VisionWorkers } from '../vision/worker-pool.ts';
 import { createAdmission } from './admission.ts';
+import { blurredPictures } from './blurred-pictures.ts';
 import type { createIncidents } from './incidents.ts';
 import { metricSources } from './metric-sources.ts';
 import { createMetrics } from './metrics.ts';
@@ -75,6 +76,16 @@ export async function startApi(wiring: ApiWiring): Promise<string> {
       series: stores.series,
       incidents: parts.incidents,
       evidence: parts.evidence,
+      ...(config.blur === undefined
+        ? {}
+        : {
+            privacy: blurredPictures({
+              setting: config.blur,
+              evidence: parts.evidence,
+              judgingOf: config.judgingOf,
+              judge: (task) => vision.inferSnapshot(task),
+            }),
+          }),
       cases: parts.cases,
       events: stores.journal,
       quarantine: stores.quarantine,

@@ -38,6 +38,8 @@ export interface SnapshotTask extends Judging {
   readonly at_ms: number;
   readonly received_ms: number;
   readonly frame: FrameRef;
+  /** In the place of the spooled frame: a picture that is judged and nothing else. */
+  readonly jpeg?: Uint8Array;
 }
 
 /** A camera's newest frame. */

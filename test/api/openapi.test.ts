@@ -44,6 +44,7 @@ const ROUTES = [
     'release',
     'extend',
   ].map((action) => `post /api/v1/cases/{id}/${action}`),
+  'get /api/v1/models/shadows',
   'get /api/v1/quarantine',
   'get /api/v1/recoveries',
   'get /api/v1/cameras',

@@ -123,6 +123,15 @@ test('nothing of what a mask hides is judged, stored, or shown', async () => {
   // Shown.
   const latest = await workers.latestFrame('masked');
   expect((await halves(latest?.jpeg ?? new Uint8Array())).left).toBeLessThan(30);
+  // A picture that is brought is judged, and that is all.
+  const white = { create: { width: 64, height: 64, channels: 3 as const, background: '#fff' } };
+  const jpeg = await sharp(white).jpeg().toBuffer();
+  const nowhere = { path: '', sha256: '', width_px: 0, height_px: 0 };
+  const task = { deviceId: 'nobody', at_ms: 1, received_ms: 1, frame: nowhere, jpeg, models: ['brightness'] };
+  const judged = await workers.inferSnapshot(task);
+  expect(judged).toMatchObject([
+    { kind: 'detections', deviceId: 'nobody', detections: [{ class: 'light' }] },
+  ]);
   // Kept of the stream: nothing, and nothing of before.
   await waitUntil(
     "the other camera's ring",

@@ -1,6 +1,8 @@
 import Type from 'typebox';
 import { isoTime } from '../../domain/time.ts';
 import { type ApiApp, answers, answersMedia, needs } from '../api-app.ts';
+import type { Authenticator } from '../authenticator.ts';
+import { blurredOrBusy, isBlurredFor } from '../blurred.ts';
 import type { ApiParts } from '../parts.ts';
 import { ApiProblem } from '../problem.ts';
 import { IdParameter } from '../query.ts';
@@ -20,7 +22,11 @@ const CameraView = Type.Object({
 });
 
 /** `/cameras` and `/cameras/:id/frame.jpg`. */
-export function cameraRoutes(app: ApiApp, parts: Pick<ApiParts, 'cameras' | 'devices' | 'scene'>): void {
+export function cameraRoutes(
+  app: ApiApp,
+  parts: Pick<ApiParts, 'cameras' | 'devices' | 'scene' | 'privacy'>,
+  auth: Pick<Authenticator, 'principal'>,
+): void {
   app.get(
     '/cameras',
     {
@@ -73,11 +79,15 @@ export function cameraRoutes(app: ApiApp, parts: Pick<ApiParts, 'cameras' | 'dev
         const exists = parts.cameras.list().some((camera) => camera.id === id);
         throw exists ? new ApiProblem('no-frame') : new ApiProblem('not-found', `no camera ${id}`);
       }
+      const { privacy } = parts;
+      const jpeg = isBlurredFor(request, auth, privacy)
+        ? await blurredOrBusy(privacy.frame(id, frame))
+        : frame.jpeg;
       return reply
         .type('image/jpeg')
         .header('Last-Modified', new Date(frame.at_ms).toUTCString())
         .header('X-Frame-At', isoTime(frame.at_ms))
-        .send(Buffer.from(frame.jpeg.buffer, frame.jpeg.byteOffset, frame.jpeg.byteLength));
+        .send(Buffer.from(jpeg.buffer, jpeg.byteOffset, jpeg.byteLength));
     },
   );
 }

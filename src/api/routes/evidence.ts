@@ -3,7 +3,9 @@ import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { type ApiApp, answersMedia, needs } from '../api-app.ts';
-import type { ApiParts } from '../parts.ts';
+import type { Authenticator } from '../authenticator.ts';
+import { blurredOrBusy, isBlurredFor } from '../blurred.ts';
+import type { ApiParts, PrivacyParts } from '../parts.ts';
 import { ApiProblem } from '../problem.ts';
 import { IdParameter } from '../query.ts';
 import { parseRange } from '../range.ts';
@@ -20,7 +22,11 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
  * `/incidents/:id/evidence/:eid`: the file as it was hashed when captured, with range requests. The ids are
  * looked up; nothing of the URL becomes a path.
  */
-export function evidenceRoutes(app: ApiApp, parts: Pick<ApiParts, 'evidence'>): void {
+export function evidenceRoutes(
+  app: ApiApp,
+  parts: Pick<ApiParts, 'evidence' | 'privacy'>,
+  auth: Pick<Authenticator, 'principal'>,
+): void {
   app.get(
     '/incidents/:id/evidence/:eid',
     {
@@ -36,6 +42,10 @@ export function evidenceRoutes(app: ApiApp, parts: Pick<ApiParts, 'evidence'>): 
       const { id, eid } = request.params;
       const found = parts.evidence.open(id, eid);
       if (found === undefined) throw new ApiProblem('not-found', `no evidence ${eid} of incident ${id}`);
+      const { privacy } = parts;
+      if (isBlurredFor(request, auth, privacy) && /^(image|video)\//.test(found.mediaType)) {
+        return sendBlurred(reply, privacy, id, eid);
+      }
       const etag = `"${found.sha256}"`;
       reply
         .header('ETag', etag)
@@ -49,6 +59,24 @@ export function evidenceRoutes(app: ApiApp, parts: Pick<ApiParts, 'evidence'>): 
       return await sendFile(request, reply.type(found.mediaType), file, etag);
     },
   );
+}
+
+/** The picture as it may be shown; what is hashed and chained is the original. */
+async function sendBlurred(
+  reply: FastifyReply,
+  privacy: PrivacyParts,
+  id: string,
+  eid: string,
+): Promise<FastifyReply> {
+  const jpeg = await blurredOrBusy(privacy.evidence(id, eid));
+  if (jpeg === undefined) {
+    throw new ApiProblem('forbidden', `this shows faces and plates; it needs the role ${privacy.originals}`);
+  }
+  return reply
+    .type('image/jpeg')
+    .header('Content-Disposition', `inline; filename="${eid}-blurred.jpg"`)
+    .header('Content-Security-Policy', "default-src 'none'; sandbox; frame-ancestors 'none'")
+    .send(Buffer.from(jpeg.buffer, jpeg.byteOffset, jpeg.byteLength));
 }
 
 async function openFile(path: string, what: string): Promise<FileHandle> {
