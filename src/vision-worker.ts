@@ -3,7 +3,6 @@ import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import type { CameraSource, Judging } from './domain/camera.ts';
 import type { CameraStatus, StoredFrame } from './domain/camera-status.ts';
-import { PictureMask } from './domain/picture-mask.ts';
 import { FrameSpool, writeFrame } from './evidence/frame-spool.ts';
 import { type FfmpegTools, findFfmpeg } from './ingest/ffmpeg.ts';
 import { decodeStill } from './ingest/ffmpeg-still.ts';
@@ -57,7 +56,6 @@ async function startWorker(setup: WorkerSetup): Promise<Worker> {
     onModel: (model) => send({ type: 'model', model }),
   });
   const sources = new Map(setup.cameras.map((source) => [source.id, source]));
-  const masks = new Map(setup.cameras.map((source) => [source.id, PictureMask.of(source)]));
   const pictures = new PictureWatch();
   let sentId = 0;
   const onFailure = (cameraId: string, model: string, message: string): void =>
@@ -75,8 +73,7 @@ async function startWorker(setup: WorkerSetup): Promise<Worker> {
     }),
     pictures,
     judgingOf,
-    store: async (cameraId, frame) =>
-      store(setup.spoolRoot, cameraId, await keepable(frame, masks.get(cameraId), ffmpeg), digest),
+    store: async (cameraId, frame) => store(setup.spoolRoot, cameraId, await keepable(frame, ffmpeg), digest),
     send: (observations, stored) => {
       sentId += 1;
       send({ type: 'detections', id: sentId, observations, ...(stored === undefined ? {} : { stored }) });
@@ -111,12 +108,7 @@ async function startWorker(setup: WorkerSetup): Promise<Worker> {
     handle: (message) => {
       if (message.type === 'accepted') patrol.accepted();
       else if (message.type === 'frame')
-        void sendFrame(
-          message.id,
-          cameras.get(message.cameraId)?.camera,
-          ffmpeg,
-          masks.get(message.cameraId),
-        );
+        void sendFrame(message.id, cameras.get(message.cameraId)?.camera, ffmpeg);
       else if (message.type === 'snapshot')
         void judgeSnapshot({ setup, detectors, pictures, digest }, message.id, message.task);
     },
@@ -152,10 +144,9 @@ async function sendFrame(
   id: number,
   camera: RtspCamera | undefined,
   ffmpeg: FfmpegTools | undefined,
-  mask: PictureMask | undefined,
 ): Promise<void> {
   if (camera?.latest === undefined) return send({ type: 'frame', id });
-  const latest = await keepable(camera.latest, mask, ffmpeg);
+  const latest = await keepable(camera.latest, ffmpeg);
   const { key, at_ms } = latest;
   const full =
     key === undefined || ffmpeg === undefined ? latest : await decodeStill(ffmpeg, key).catch(() => latest);

@@ -16,6 +16,8 @@ export interface CameraFrame extends PpmFrame {
   readonly at_ms: number;
   /** The same picture as the camera sent it, in full size and MPEG-TS; only of key frames. */
   readonly key?: Buffer;
+  /** Of a camera with masks: the frame is blacked out already, `key` is not. */
+  readonly mask?: PictureMask;
   /** Frames before it that nobody took in time, since the last one that was taken. */
   readonly skipped: number;
 }
@@ -264,7 +266,14 @@ export class RtspCamera {
       this.#skipped += 1;
     }
     const skipped = this.#skipped;
-    this.#latest = { ...frame, cameraId: this.id, at_ms, skipped, ...(key === undefined ? {} : { key }) };
+    this.#latest = {
+      ...frame,
+      cameraId: this.id,
+      at_ms,
+      skipped,
+      ...(key === undefined ? {} : { key }),
+      ...(this.#mask === undefined ? {} : { mask: this.#mask }),
+    };
     this.#mailbox = this.#latest;
     this.#options.onFrame();
   }

@@ -1,4 +1,3 @@
-import type { PictureMask } from '../domain/picture-mask.ts';
 import type { FfmpegTools } from '../ingest/ffmpeg.ts';
 import { decodeStill } from '../ingest/ffmpeg-still.ts';
 import type { PatrolFrame } from '../vision/patrol.ts';
@@ -8,13 +7,9 @@ import type { PatrolFrame } from '../vision/patrol.ts';
  * one with masks that picture shows what nobody may see: it is decoded here, blacked out, and left behind. Where it
  * cannot be decoded, the frame, which is blacked out already, has to do.
  */
-export async function keepable(
-  frame: PatrolFrame,
-  mask: PictureMask | undefined,
-  ffmpeg: FfmpegTools | undefined,
-): Promise<PatrolFrame> {
+export async function keepable(frame: PatrolFrame, ffmpeg: FfmpegTools | undefined): Promise<PatrolFrame> {
+  const { key, mask, ...masked } = frame;
   if (mask === undefined) return frame;
-  const { key, ...masked } = frame;
   if (key === undefined || ffmpeg === undefined) return masked;
   const full = await decodeStill(ffmpeg, key).catch(() => undefined);
   if (full === undefined) return masked;

@@ -1,6 +1,7 @@
 import type { Judging } from '../domain/camera.ts';
 import type { StoredFrame } from '../domain/camera-status.ts';
 import type { DetectionsObservation, VisionObservation } from '../domain/observation.ts';
+import type { PictureMask } from '../domain/picture-mask.ts';
 import { Permits } from '../runtime/permits.ts';
 import type { ChangeGate } from './change-gate.ts';
 import { type DetectorSet, withFrame } from './detector-set.ts';
@@ -15,6 +16,8 @@ export interface PatrolFrame extends RgbFrame {
   readonly at_ms: number;
   /** The same picture as the camera sent it, in full size. */
   readonly key?: Uint8Array;
+  /** What is to be blacked out in that, where there is something. */
+  readonly mask?: PictureMask;
   /** Frames of its camera that were due before it and are lost, since nobody was free for them. */
   readonly skipped?: number;
 }

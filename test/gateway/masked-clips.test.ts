@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { LaterEvidenceTable } from '../../src/evidence/later-evidence.ts';
 import { type LaterEvidenceParts, startLaterEvidence } from '../../src/gateway/later-evidence.ts';
-import { amendIncident } from '../../src/incidents/incident-build.ts';
+import { type Amendment, amendIncident } from '../../src/incidents/incident-build.ts';
 import { IncidentStore } from '../../src/incidents/incident-store.ts';
 import { incidentWorld, sampleIncident } from '../support/incident-world.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -44,7 +44,7 @@ test('an incident of a camera with masks says that it has no clip, and why', asy
     capture: untouched,
     incidents,
     recorder: {
-      amend: (id, amendment, _now_ms, alongside) => {
+      amend: (id: string, amendment: Amendment, _now_ms: number, alongside: () => void) => {
         alongside();
         const known = incidents.get(id);
         if (known !== undefined) incidents.put(amendIncident(known, amendment));
