@@ -42,6 +42,7 @@ export interface SceneState {
 
 /** A box so nearly the same is the same wrong one: real things are touched, moved and lit. */
 const SAME_IOU = 0.8;
+const FAR_SHARE = 1 - SAME_IOU + 0.01;
 /** It must be in nearly every frame … */
 const SEEN_SHARE = 0.95;
 const SEEN_MIN = 20;
@@ -54,7 +55,11 @@ const LASTING_MS = 7 * 86_400_000;
 const HOURS_MIN = 22;
 /** One that was missing from so many frames in a row begins anew. */
 const MISSES_RESET_MS = 1_800_000;
+/** One that shows in fewer than half of its first frames passes: it is forgotten at once. */
+const PASSES = { judged: 8, share: 0.5 } as const;
 const SPOTS_MAX = 200;
+/** Making room is not cheap: where it is needed, it is made for some more. */
+const SPOTS_KEPT = 150;
 const REJECTED_MAX = 200;
 const MODELS_MAX = 8;
 /** A rejected place holds on to feet within this share of the box's size. */
@@ -101,6 +106,8 @@ function withoutScene(state: SceneState, observation: DetectionsObservation): De
   if (observation.unseen !== undefined) return observation;
   remember(state, observation);
   const { at_ms, model } = observation;
+  const learnt = state.spots.filter(({ learnt_ms }) => learnt_ms !== null);
+  if (learnt.length === 0 && state.rejected.length === 0) return observation;
   const suppressed: Detection[] = [];
   const detections = observation.detections.filter((made) => {
     const place = state.rejected.find((known) => isAt(known, made));
@@ -108,7 +115,7 @@ function withoutScene(state: SceneState, observation: DetectionsObservation): De
       place.held += 1;
       place.last_ms = at_ms;
     }
-    const spot = state.spots.find((known) => known.learnt_ms !== null && isSame(known, made, model.id));
+    const spot = learnt.find((known) => isSame(known, made, model.id));
     if (spot !== undefined) spot.held += 1;
     if (place === undefined && spot === undefined) return true;
     suppressed.push(made);
@@ -140,6 +147,7 @@ function remember(state: SceneState, { at_ms, model, detections }: DetectionsObs
     spot.judged += 1;
     if (spot.learnt_ms === null && !spot.isReal && isOfScene(spot, at_ms, first_ms)) spot.learnt_ms = at_ms;
     const isSettled = spot.learnt_ms !== null || spot.isReal;
+    if (!isSettled && spot.judged >= PASSES.judged && spot.seen < spot.judged * PASSES.share) return false;
     return at_ms - spot.last_ms <= (isSettled ? LASTING_MS : MISSES_RESET_MS);
   });
   if (state.spots.length > SPOTS_MAX) makeRoom(state);
@@ -164,7 +172,7 @@ function newSpot({ class: cls, box }: Detection, model: string, at_ms: number): 
 function makeRoom(state: SceneState): void {
   const loose = state.spots.filter(({ learnt_ms, isReal }) => learnt_ms === null && !isReal);
   loose.sort((a, b) => a.last_ms - b.last_ms);
-  const gone = new Set(loose.slice(0, state.spots.length - SPOTS_MAX));
+  const gone = new Set(loose.slice(0, state.spots.length - SPOTS_KEPT));
   state.spots = state.spots.filter((spot) => !gone.has(spot));
 }
 
@@ -185,8 +193,13 @@ function admit(state: SceneState, id: string): void {
   }
 }
 
-function isSame(spot: Spot, made: Detection, model: string): boolean {
-  return spot.cls === made.class && spot.model === model && overlap(spot.box, made.box) >= SAME_IOU;
+function isSame({ cls, model: by, box }: Spot, made: Detection, model: string): boolean {
+  if (cls !== made.class || by !== model) return false;
+  // Boxes of which so much is common begin near each other: few need the whole sum.
+  const [x1, y1, x2, y2] = made.box;
+  if (Math.abs(box[0] - x1) > (x2 - x1) * FAR_SHARE || Math.abs(box[1] - y1) > (y2 - y1) * FAR_SHARE)
+    return false;
+  return overlap(box, made.box) >= SAME_IOU;
 }
 
 function isAt({ cls, x, y }: Rejected, { class: made, box }: Detection): boolean {
