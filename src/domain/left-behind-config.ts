@@ -37,7 +37,7 @@ export const LeftBehindConfig = Type.Object(
       description: 'an actor within so many of its own widths, or of the thing, is beside it',
     }),
     place_radius: Type.Number({ minimum: 0.1, maximum: 2, default: 0.75 }),
-    clear_s: seconds(60, 'observed without it for so long, it is gone'),
+    clear_s: seconds(120, 'observed without it for so long, it is gone'),
     forget_s: seconds(3600, 'a thing that was hidden for longer is a new one'),
     update_s: seconds(300, 'while it lasts, an update at most so often'),
     give_up_s: seconds(86_400, 'unobserved for so long, it is ended, unverified'),

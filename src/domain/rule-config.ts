@@ -58,8 +58,18 @@ export const ZoneDwellConfig = Type.Object(
       default: 0.6,
       description: 'share of the observed time in the window in which the place must be occupied',
     }),
+    seen_share: Type.Number({
+      minimum: 0.05,
+      maximum: 1,
+      default: 0.35,
+      description: 'share of the observed time in the window in which it must really show',
+    }),
+    bridge_s: seconds(
+      30,
+      'missed for at most so long, or a fifth of the dwell, between two frames that show it, it was there',
+    ),
     max_gap_s: seconds(30, 'of the time between two frames, at most so much counts as occupied or as empty'),
-    clear_s: seconds(60, 'observed without the thing for so long, it is gone'),
+    clear_s: seconds(120, 'observed without the thing for so long, it is gone'),
     silent_s: seconds(120, 'without a judged frame for so long, the camera counts as missing'),
     place_radius: Type.Number({
       minimum: 0.1,

@@ -23,8 +23,9 @@ const SIGHTINGS_MAX = 600;
 const HIDERS_MAX = 60;
 /** Boxes that overlap so much from one frame to the next are one that stands. */
 const STANDS_IOU = 0.4;
-/** So long between two frames somebody may have been away. */
-const STANDS_GAP_MS = 20_000;
+/** Whom so many frames in a row miss is away: who is there afterwards is somebody else. */
+const STANDS_GAP_FRAMES = 3;
+const STANDS_GAP_MS = { least: 5_000, most: 20_000 } as const;
 /** One who hid something for less matters to nobody. */
 const HIDES_MS = 5_000;
 const HIDERS_KEPT_MS = 3_600_000;
@@ -36,13 +37,25 @@ const STRIDE = 2.5;
 /** Displaced by more than his own size, he came from there. */
 const DIRECTION_SIZES = 1;
 
-/** Adds the actors of a frame; what is older than `keep_ms` goes. Gives those who stood there before already. */
-export function joinCrowd(crowd: Crowd, actors: readonly Detection[], at_ms: number, keep_ms: number): Box[] {
+/**
+ * Adds the actors of a frame, `since_ms` after the one before; what is older than `keep_ms` goes. Gives those who stood
+ * there before already.
+ */
+export function joinCrowd(
+  crowd: Crowd,
+  actors: readonly Detection[],
+  {
+    at_ms,
+    since_ms,
+    keep_ms,
+  }: { readonly at_ms: number; readonly since_ms: number; readonly keep_ms: number },
+): Box[] {
   const standing: Box[] = [];
+  const gap_ms = Math.min(STANDS_GAP_MS.most, Math.max(STANDS_GAP_MS.least, since_ms * STANDS_GAP_FRAMES));
   for (const { class: cls, box } of actors) {
     crowd.sightings.push([at_ms, cls, box]);
     const known = crowd.hiders.find(
-      (hider) => at_ms - hider.to_ms <= STANDS_GAP_MS && overlap(hider.box, box) >= STANDS_IOU,
+      (hider) => at_ms - hider.to_ms <= gap_ms && overlap(hider.box, box) >= STANDS_IOU,
     );
     if (known === undefined) crowd.hiders.push({ box, from_ms: at_ms, to_ms: at_ms });
     else {
@@ -54,7 +67,7 @@ export function joinCrowd(crowd: Crowd, actors: readonly Detection[], at_ms: num
   crowd.sightings = crowd.sightings.filter(([seen_ms]) => at_ms - seen_ms <= keep_ms).slice(-SIGHTINGS_MAX);
   crowd.hiders = crowd.hiders
     .filter(({ from_ms, to_ms }) => {
-      const isNow = at_ms - to_ms <= STANDS_GAP_MS;
+      const isNow = at_ms - to_ms <= gap_ms;
       return isNow || (to_ms - from_ms >= HIDES_MS && at_ms - to_ms <= HIDERS_KEPT_MS);
     })
     .slice(-HIDERS_MAX);
@@ -71,9 +84,13 @@ export function hidden_ms({ hiders }: Crowd, box: Box, from_ms: number, to_ms: n
   return Math.min(sum_ms, Math.max(0, to_ms - from_ms));
 }
 
-/** True where somebody stands in front of the box, or stood there a moment ago: detectors take turns. */
+/** True where one or several stand in front of the box, or stood there a moment ago: detectors take turns. */
 export function isHiddenNow({ hiders }: Crowd, box: Box, at_ms: number): boolean {
-  return hiders.some((hider) => at_ms - hider.to_ms <= HIDES_NOW_MS && hides(hider.box, box));
+  const hidden = hiders.reduce(
+    (sum, hider) => (at_ms - hider.to_ms <= HIDES_NOW_MS ? sum + intersection(hider.box, box) : sum),
+    0,
+  );
+  return hidden >= areaOf(box) * HIDES_SHARE;
 }
 
 /** True where the first box covers most of the second. */

@@ -21,13 +21,22 @@ export interface Thing {
   lastJudged_ms: number;
   /** Observed without it since it was last seen, while nobody stood in front of it. */
   vacant_ms: number;
+  /** Such frames in a row. */
+  misses: number;
   /** Who was beside it when it came. */
   who: Sighting | null;
   /** When somebody who may have left it was last there. */
   lastThere_ms: number;
-  /** Frames since then, and those that showed it. */
+  /** How long nobody was beside it before that, in all. */
+  alone_ms: number;
+  /** Frames that could have shown it, and those that did. */
   judged: number;
   seen: number;
+  /** The same since somebody was beside it last. */
+  judgedAlone: number;
+  seenAlone: number;
+  /** Share of all frames that showed it, when it was last seen. */
+  shows: number;
   /** Whoever brought it beside it; and it alone. */
   withWho: Snapshot | null;
   best: Snapshot | null;
@@ -35,8 +44,12 @@ export interface Thing {
 }
 
 /** The thing that a box shows, if it is known: by the distance of their feet in shares of the larger box. */
-export function thingAt(things: readonly Thing[], { box }: Detection, radius: number): Thing | undefined {
-  let found: Thing | undefined;
+export function thingAt<T extends { readonly box: Detection['box'] }>(
+  things: readonly T[],
+  { box }: Pick<Detection, 'box'>,
+  radius: number,
+): T | undefined {
+  let found: T | undefined;
   let least = 1;
   for (const thing of things) {
     const [x1, y1, x2, y2] = thing.box;
@@ -72,10 +85,15 @@ export function newThing(
     lastSeen_ms: at_ms,
     lastJudged_ms: at_ms,
     vacant_ms: 0,
+    misses: 0,
     who: null,
     lastThere_ms: at_ms,
+    alone_ms: 0,
     judged: 0,
     seen: 0,
+    judgedAlone: 0,
+    seenAlone: 0,
+    shows: 1,
     withWho: null,
     best: null,
     open: null,

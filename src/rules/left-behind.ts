@@ -4,9 +4,11 @@ import type { LeftBehindConfig } from '../domain/left-behind-config.ts';
 import type { Detection, DetectionsObservation, Observation } from '../domain/observation.ts';
 import type { World } from '../domain/world.ts';
 import type { CameraZone } from '../domain/zone.ts';
-import { type Crowd, directionOf, hidden_ms, isBeside, isHiddenNow, joinCrowd } from './crowd.ts';
+import { type Crowd, directionOf, hidden_ms, isBeside, isHiddenNow, joinCrowd, overlap } from './crowd.ts';
+import { missesOfGone } from './dwell.ts';
 import { leftBehindFindings } from './left-behind-findings.ts';
 import { newThing, snapshotOf, type Thing, thingAt } from './left-behind-thing.ts';
+import { alone_ms, attribute, lookBack } from './left-behind-who.ts';
 import type { Rule } from './rule.ts';
 import { ruleVersion } from './rule-version.ts';
 
@@ -17,6 +19,8 @@ export interface LeftBehindState {
   crowd: Crowd;
   /** Of each detector since when it has judged without a gap, and its newest frame. */
   watched: Record<string, [since_ms: number, last_ms: number]>;
+  /** Where something lay until a short while ago. */
+  gone?: { readonly box: Detection['box']; readonly at_ms: number }[];
 }
 
 interface Context {
@@ -34,6 +38,14 @@ const COUNTED_MS = 30_000;
 /** What is put down beside a thing that was left belongs to it: heaps grow. */
 const HEAP_RADIUS_FACTOR = 2;
 const SEEN_MIN = 2;
+/** How fast the remembered box and score follow: what passes does not take them along. */
+const FOLLOW = 0.2;
+/** Of all frames since it came so many must show it, and two more that did not: what flickers is nothing. */
+const SHOWS_MIN = 0.4;
+const DOUBTS = 2;
+/** What appears again where something lay so short ago was hidden, not brought. */
+const GONE_KEPT_MS = 300_000;
+const GONE_MAX = 50;
 
 /**
  * Things that somebody left behind: not there before (their place was watched, and nobody stood in front of it), beside
@@ -77,13 +89,14 @@ function observe(state: LeftBehindState, observation: DetectionsObservation, con
   const sure = observation.detections.filter(({ score }) => score >= config.min_score);
   const actors = sure.filter((made) => config.actors.includes(made.class));
   const keep_ms = (config.lookback_s + config.left_s + config.stays_s) * 1000 + GAP_MS;
-  const standing = joinCrowd(state.crowd, actors, at_ms, keep_ms);
+  const standing = joinCrowd(state.crowd, actors, { at_ms, since_ms: at_ms - last_ms, keep_ms });
+  state.gone = state.gone?.filter((place) => at_ms - place.at_ms <= GONE_KEPT_MS) ?? [];
   const seen = assign(state, sure, observation, context);
   const found: Finding[] = [];
   state.things = state.things.filter((thing) => {
     const zone = context.zones.get(state.cameraId)?.find(({ id }) => id === thing.zoneId);
     if (zone === undefined) return false;
-    attribute(thing, actors, standing, observation, zone, context);
+    attribute(thing, actors, standing, observation, zone, config);
     const isJudged = seen.has(thing) || thing.model.id === model.id;
     if (!isJudged) return true;
     return judge(state, thing, seen.get(thing), { observation, zone, context, found });
@@ -105,20 +118,23 @@ function assign(
     if (!config.things.includes(made.class)) continue;
     if (bins.some(({ box }) => isBeside(box, made.box, 0))) continue;
     const heaps = state.things.filter(({ isNew }) => isNew);
-    let thing =
-      thingAt(state.things, made, config.place_radius) ??
-      thingAt(heaps, made, config.place_radius * HEAP_RADIUS_FACTOR);
+    const wide = config.place_radius * HEAP_RADIUS_FACTOR;
+    const isBack = thingAt(state.gone ?? [], made, config.place_radius) !== undefined;
+    let thing = thingAt(state.things, made, config.place_radius);
+    // What is carried past a heap must not take it along.
+    if (thing === undefined && !isBack && thingAt(heaps, made, wide) !== undefined) continue;
     if (thing === undefined) {
       const [x, y] = [(made.box[0] + made.box[2]) / 2, made.box[3]];
       const zone = zones.get(state.cameraId)?.find(({ polygon }) => pointInRing(x, y, polygon));
       if (zone === undefined) continue;
       const since_ms = state.watched[model.id]?.[0] ?? at_ms;
       const empty_ms = at_ms - since_ms - hidden_ms(state.crowd, made.box, since_ms, at_ms);
-      thing = newThing(made, zone, observation, empty_ms >= config.before_s * 1000);
+      thing = newThing(made, zone, observation, !isBack && empty_ms >= config.before_s * 1000);
       state.things.push(thing);
     }
     const rival = seen.get(thing);
-    if (rival === undefined || rival.score < made.score) seen.set(thing, made);
+    if (rival === undefined || overlap(thing.box, rival.box) < overlap(thing.box, made.box))
+      seen.set(thing, made);
   }
   if (state.things.length > THINGS_MAX) {
     const spare = state.things
@@ -128,40 +144,6 @@ function assign(
     state.things = state.things.filter((thing) => !gone.has(thing));
   }
   return seen;
-}
-
-/** Who was beside a new thing about when it came may have left it; whoever stays beside it has not left yet. */
-function attribute(
-  thing: Thing,
-  actors: readonly Detection[],
-  standing: readonly Detection['box'][],
-  observation: DetectionsObservation,
-  zone: CameraZone,
-  { config }: Context,
-): void {
-  if (!thing.isNew || thing.open !== null) return;
-  const { at_ms } = observation;
-  const beside = actors.filter(({ box }) => isBeside(box, thing.box, config.reach));
-  const isComing = at_ms - thing.first_ms <= config.left_s * 1000;
-  for (const actor of beside) {
-    const before = thing.who === null ? -1 : rank(thing.who[1], config);
-    // One that was only remembered gives way to one who is in the picture.
-    const isRival = rank(actor.class, config) > before - (thing.withWho === null ? 1 : 0);
-    if (isComing && isRival) {
-      thing.who = [at_ms, actor.class, actor.box];
-      thing.withWho = snapshotOf(observation, [actor], zone) ?? thing.withWho;
-    }
-    if (isComing || standing.includes(actor.box)) {
-      thing.lastThere_ms = at_ms;
-      thing.judged = 0;
-      thing.seen = 0;
-    }
-  }
-}
-
-/** Rather the vehicle than somebody who stands beside it. */
-function rank(cls: string, { vehicles, actors }: LeftBehindConfig): number {
-  return vehicles.includes(cls) ? actors.length + vehicles.indexOf(cls) : actors.indexOf(cls);
 }
 
 interface Judging {
@@ -183,19 +165,30 @@ function judge(state: LeftBehindState, thing: Thing, made: Detection | undefined
       return thing.open !== null || at_ms - thing.lastSeen_ms <= config.forget_s * 1000;
     }
     thing.judged += 1;
+    thing.judgedAlone += 1;
     thing.vacant_ms += elapsed_ms;
-    if (thing.vacant_ms < config.clear_s * 1000) return true;
-    if (thing.open !== null) found.push(findings.gone(state.cameraId, thing, zone, at_ms));
+    thing.misses += 1;
+    if (thing.vacant_ms < config.clear_s * 1000 || thing.misses < missesOfGone(thing.shows)) return true;
+    if (thing.open === null) return false;
+    state.gone = [...(state.gone ?? []), { box: thing.box, at_ms }].slice(-GONE_MAX);
+    found.push(findings.gone(state.cameraId, thing, zone, at_ms));
     return false;
   }
-  if (thing.first_ms === at_ms) lookBack(state, thing, context);
+  if (thing.first_ms === at_ms) lookBack(state.crowd, thing, config);
   thing.vacant_ms = 0;
+  thing.misses = 0;
   thing.lastSeen_ms = at_ms;
-  thing.box = made.box;
+  thing.box = followed(thing.box, made.box);
   thing.cls = made.class;
-  thing.score += (made.score - thing.score) * 0.2;
-  thing.judged += 1;
-  thing.seen += 1;
+  thing.score += (made.score - thing.score) * FOLLOW;
+  // What somebody holds before himself lies nowhere yet.
+  if (!isHiddenNow(state.crowd, made.box, at_ms)) {
+    thing.judged += 1;
+    thing.seen += 1;
+    thing.shows = thing.seen / thing.judged;
+    thing.judgedAlone += 1;
+    thing.seenAlone += 1;
+  }
   thing.best = snapshotOf(observation, [made], zone) ?? thing.best;
   if (thing.open !== null) {
     if (at_ms - thing.open.updated_ms >= config.update_s * 1000) {
@@ -216,23 +209,20 @@ function judge(state: LeftBehindState, thing: Thing, made: Detection | undefined
   return true;
 }
 
-/** Between two frames of a patrol he may have put it down and gone: whoever was there shortly before. */
-function lookBack({ crowd }: LeftBehindState, thing: Thing, { config }: Context): void {
-  if (!thing.isNew || thing.who !== null) return;
-  for (const sighting of crowd.sightings) {
-    const [seen_ms, cls, box] = sighting;
-    if (thing.first_ms - seen_ms > config.lookback_s * 1000 || !isBeside(box, thing.box, config.reach))
-      continue;
-    if (thing.who === null || rank(cls, config) >= rank(thing.who[1], config)) thing.who = sighting;
-  }
+function followed(box: Detection['box'], to: Detection['box']): Detection['box'] {
+  const mix = (index: 0 | 1 | 2 | 3): number => box[index] + (to[index] - box[index]) * FOLLOW;
+  return [mix(0), mix(1), mix(2), mix(3)];
 }
 
 function isLeftBehind(thing: Thing, at_ms: number, config: LeftBehindConfig): boolean {
   if (!thing.isNew || thing.who === null) return false;
-  const alone_ms = at_ms - thing.lastThere_ms;
+  const alone = thing.alone_ms + alone_ms(thing, at_ms, config);
   const enough_ms = (config.left_s + config.stays_s) * 1000;
   return (
-    alone_ms >= enough_ms && thing.seen >= SEEN_MIN && thing.seen >= thing.judged * config.occupied_share
+    alone >= enough_ms &&
+    thing.seenAlone >= SEEN_MIN &&
+    thing.seenAlone >= thing.judgedAlone * config.occupied_share &&
+    thing.seen >= (thing.judged + DOUBTS) * SHOWS_MIN
   );
 }
 

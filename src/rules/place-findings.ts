@@ -38,7 +38,7 @@ export function placeFindings(
   const word = (place: Place, zone: CameraZone, wording: Wording): Finding => {
     const { action, cameraId, at_ms, endReason } = wording;
     const onset_ms = place.open?.onset_ms ?? place.lastSeen_ms;
-    const { occupied_ms, observed_ms } = wording.occupancy ?? occupancyOf(place.buckets);
+    const { occupied_ms, observed_ms, seen_ms } = wording.occupancy ?? occupancyOf(place.buckets);
     const gaps = (place.open?.gaps ?? []).map(([from_ms, to_ms, reason]) => noFrames(from_ms, to_ms, reason));
     return {
       action,
@@ -69,6 +69,7 @@ export function placeFindings(
         road_class: zone.roadClass,
         dwell_s: round((place.lastSeen_ms - onset_ms) / 1000, 1),
         occupied_share: observed_ms === 0 ? 1 : round(occupied_ms / observed_ms, 3),
+        seen_share: observed_ms === 0 ? 1 : round(seen_ms / observed_ms, 3),
       },
       model: place.model,
       exhibits: wording.exhibits ?? [],

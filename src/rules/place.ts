@@ -22,6 +22,10 @@ export interface Place {
   vacant_ms: number;
   /** Frames without it in a row. */
   misses: number;
+  /** Times of these frames, as long as it may only have been missed. */
+  missed: [from_ms: number, to_ms: number][];
+  /** Share of the observed time in which it showed, as of when it was last seen. */
+  shows: number;
   score: number;
   classes: string;
   model: { readonly id: string; readonly sha256: string };
@@ -81,6 +85,8 @@ export function newPlace(
     lastJudged_ms: at_ms,
     vacant_ms: 0,
     misses: 0,
+    missed: [],
+    shows: 1,
     score: unit.score,
     classes: '',
     model,

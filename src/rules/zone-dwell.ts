@@ -5,7 +5,7 @@ import type { ZoneDwellConfig } from '../domain/rule-config.ts';
 import { createLocalTime, inHours, type LocalTime } from '../domain/schedule.ts';
 import type { World } from '../domain/world.ts';
 import type { CameraZone } from '../domain/zone.ts';
-import { addStretch, occupancyOf } from './occupancy.ts';
+import { countTo, dwellOf, isGone, isOverdue, presumedOccupancy } from './dwell.ts';
 import { followUnit, keepBest, nearestPlace, newPlace, type Place } from './place.ts';
 import { type PlaceFindings, placeFindings } from './place-findings.ts';
 import { type PlaceUnit, unitsOf } from './place-unit.ts';
@@ -40,8 +40,6 @@ const UNSEEN: Readonly<Record<SightFault, string>> = {
 };
 /** Places of one camera; of more, those seen longest ago without an incident make room, else the new is ignored. */
 const PLACES_MAX = 200;
-/** Empty frames in a row before anything is gone, however long the time between them: one may be a blunder. */
-const MISSES_MIN = 2;
 /** The best picture is looked for in the last so many seconds at most: older frames may be gone from the spool. */
 const RECENT_MAX_MS = 60_000;
 
@@ -49,7 +47,8 @@ const RECENT_MAX_MS = 60_000;
  * Things that stay in a zone of a camera's picture. Place, not track: time is counted where the thing stands,
  * so that a new track id changes nothing and what moves on leaves its seconds behind. A place opens when it
  * was occupied for the dwell of its road class and for the given share of the observed window, and is over
- * when it was observed empty for `clear_s`. Time without judged frames is neither.
+ * when it was observed empty for `clear_s`. Frames that miss it in between change nothing; time without judged frames
+ * is neither.
  */
 export function zoneDwellRule(config: ZoneDwellConfig, world: World): Rule<ZoneDwellState> {
   const identity = { id: config.id, version: ruleVersion(config) };
@@ -210,42 +209,29 @@ function judge(
   blind: string | null | undefined,
 ): boolean {
   const { at_ms } = observation;
-  const dwell_ms = (config.dwell_s[zone.roadClass] ?? 0) * 1000;
-  const window_ms = (config.window_s?.[zone.roadClass] ?? 0) * 1000 || dwell_ms * 1.5;
+  const dwell = dwellOf(config, zone.roadClass);
+  const { dwell_ms, window_ms } = dwell;
   const elapsed_ms = at_ms - place.lastJudged_ms;
-  if (elapsed_ms > 0) {
-    const counted_ms = Math.min(elapsed_ms, config.max_gap_s * 1000);
-    if (place.open !== null && elapsed_ms > config.silent_s * 1000)
+  if (elapsed_ms > 0 && place.open !== null) {
+    if (elapsed_ms > config.silent_s * 1000)
       noteGap(place.open, place.lastJudged_ms, at_ms, blind ?? undefined);
-    addStretch(
-      place.buckets,
-      { from_ms: at_ms - counted_ms, to_ms: at_ms, occupied: unit !== undefined },
-      window_ms,
-    );
-    place.vacant_ms = unit === undefined ? place.vacant_ms + counted_ms : 0;
-    place.misses = unit === undefined ? place.misses + 1 : 0;
-    place.lastJudged_ms = at_ms;
-    if (place.open !== null) place.open.silent = false;
+    place.open.silent = false;
   }
-  if (unit === undefined) return place.vacant_ms < config.clear_s * 1000 || place.misses < MISSES_MIN;
-
-  place.lastSeen_ms = Math.max(place.lastSeen_ms, at_ms);
-  followUnit(place, unit, observation);
-  keepBest(
-    place,
-    unit,
-    observation,
-    zone,
-    Math.min(RECENT_MAX_MS, Math.max(dwell_ms, config.update_s * 1000)),
-  );
-  const occupancy = occupancyOf(place.buckets);
+  countTo(place, at_ms, unit !== undefined, config.max_gap_s, dwell);
+  if (unit === undefined && isGone(place, config)) return false;
+  if (unit !== undefined) {
+    place.lastSeen_ms = Math.max(place.lastSeen_ms, at_ms);
+    followUnit(place, unit, observation);
+    const recent_ms = Math.min(RECENT_MAX_MS, Math.max(dwell_ms, config.update_s * 1000));
+    keepBest(place, unit, observation, zone, recent_ms);
+  }
+  const occupancy = presumedOccupancy(place, window_ms);
   if (place.open === null) {
-    const share = occupancy.observed_ms === 0 ? 1 : occupancy.occupied_ms / occupancy.observed_ms;
-    if (occupancy.occupied_ms >= dwell_ms && share >= config.occupied_share) {
+    if (isOverdue(place, occupancy, config, dwell_ms)) {
       place.open = { onset_ms: occupancy.first_ms ?? at_ms, updated_ms: at_ms, gaps: [], silent: false };
       found.push(findings.opened(place, zone, observation, occupancy));
     }
-  } else if (at_ms - place.open.updated_ms >= config.update_s * 1000) {
+  } else if (unit !== undefined && at_ms - place.open.updated_ms >= config.update_s * 1000) {
     place.open.updated_ms = at_ms;
     found.push(findings.updated(place, zone, observation, occupancy));
   }

@@ -60,10 +60,10 @@ describe('something left behind', () => {
 
   it('by a muck truck that hid the place while it tipped is severe, and over when it is taken away', () => {
     const truck = (at_s: number) => when(at_s >= 100 && at_s < 200, box('muck-truck', 0.5, 0.72, 0.4));
-    const found = run(film(500, (at_s) => [...truck(at_s), ...when(at_s >= 200 && at_s < 400, heap())]));
-    expect(story(found)).toBe('open@240 end@455');
+    const found = run(film(600, (at_s) => [...truck(at_s), ...when(at_s >= 200 && at_s < 400, heap())]));
+    expect(story(found)).toBe('open@240 end@515');
     expect(found[0]).toMatchObject({ severity: 4, measures: { by: 'muck-truck' } });
-    expect(found[1]?.endReason).toBe('observed empty for 60 s');
+    expect(found[1]?.endReason).toBe('observed empty for 120 s');
   });
 
   it('is one thing although it comes in several trips and boxes', () => {
@@ -82,6 +82,34 @@ describe('something left behind', () => {
     const stands = (at_s: number) => when(at_s >= 100 && at_s < 300, box('person', 0.54, 0.7, 0.12));
     const found = run(film(400, (at_s) => [...stands(at_s), ...when(at_s >= 120, heap())]));
     expect(story(found)).toBe('open@335');
+  });
+
+  it('was left by whoever was seen a few steps away, between two frames', () => {
+    const passes = (at_s: number) => when(at_s === 115, box('person', 0.5, 0.62, 0.12));
+    const found = run(film(400, (at_s) => [...passes(at_s), ...when(at_s >= 120, heap())]));
+    expect(story(found)).toBe('open@160');
+    expect(found[0]?.measures).toMatchObject({ by: 'person' });
+  });
+
+  it('minds those who come back no more than that they interrupt', () => {
+    const back = (at_s: number) => when(at_s >= 140 && at_s < 160, box('person', 0.54, 0.7, 0.12));
+    const found = run(
+      film(600, (at_s) => [...walker(at_s, 120), ...back(at_s), ...when(at_s >= 120, heap())]),
+    );
+    // Alone for 15 s up to 145, and from 155 on.
+    expect(story(found.filter(({ action }) => action === 'open'))).toBe('open@180');
+  });
+
+  it('is the same one when it shows again after it seemed gone', () => {
+    const isHidden = (at_s: number): boolean => at_s > 250 && at_s < 420;
+    const found = run(
+      film(900, (at_s) => [
+        ...walker(at_s, 120),
+        ...walker(at_s, 420),
+        ...when(at_s >= 120 && !isHidden(at_s), heap()),
+      ]),
+    );
+    expect(found.filter(({ action }) => action === 'open')).toHaveLength(1);
   });
 
   it('ends unverified when the camera is silent for long', () => {
