@@ -3,6 +3,7 @@ import { problemText } from '../src/runtime/yaml-file.ts';
 import { beside } from './beside.ts';
 import { startCity } from './city/city.ts';
 import { citySchedule } from './city/city-schedule.ts';
+import { DECENT, type Imperfection, parseImperfection } from './city/detect/imperfection.ts';
 import { writeGatewayConfig } from './city/gateway-config.ts';
 import { withFleet, withStations } from './city/generated.ts';
 import { recordCity } from './city/record/record-city.ts';
@@ -47,10 +48,12 @@ const OPTIONS = {
   hj212: { type: 'string', default: '127.0.0.1:8212' },
   record: { type: 'string' },
   'no-video': { type: 'boolean', default: false },
+  detections: { type: 'string' },
+  detector: { type: 'string' },
   'frame-interval': { type: 'string' },
   stages: { type: 'string' },
   'gateway-config': { type: 'string' },
-  models: { type: 'string', default: 'garbage' },
+  models: { type: 'string', default: 'street,garbage' },
   'plan-at': { type: 'string', multiple: true },
   protocol: { type: 'string', default: 'mqtt' },
   report: { type: 'string' },
@@ -95,7 +98,8 @@ export async function runCityCommand(
   const seeded = seed === undefined ? {} : { seed };
   if (values.record !== undefined) {
     const recording = recordingOf(command, scenario, values, duration_s);
-    return await record(recording, values.record, { given_ms, ...seeded, noVideo: values['no-video'] }, io);
+    const how = { given_ms, ...seeded, noVideo: values['no-video'], imperfection: imperfectionOf(values) };
+    return await record(recording, values.record, how, io);
   }
   const configDir = values['gateway-config'];
   if (configDir !== undefined) return writeConfig(scenario, configDir, values, { port, jt808, stations }, io);
@@ -154,6 +158,19 @@ function recordingOf(
   return { ...scenario, file };
 }
 
+/** How the detections that are recorded fall short of the truth; undefined where none are wanted. */
+function imperfectionOf({ detections, detector }: Values): Imperfection | undefined {
+  if (detections === undefined) {
+    if (detector !== undefined) throw new SimulateUsageError('--detector is for --detections truth');
+    return undefined;
+  }
+  if (detections !== 'truth') throw new SimulateUsageError('--detections takes truth');
+  if (detector === undefined) return DECENT;
+  const parsed = parseImperfection(detector);
+  if (!parsed.ok) throw new SimulateUsageError(`--detector: ${parsed.problem}`);
+  return parsed.value;
+}
+
 /** Cameras without an interval of their own. */
 function sameInterval({ file: { cameras } }: Scenario): Scenario['file']['cameras'] {
   return cameras.map(({ frame_interval_s: _own, ...camera }) => camera);
@@ -162,7 +179,12 @@ function sameInterval({ file: { cameras } }: Scenario): Scenario['file']['camera
 async function record(
   scenario: Scenario,
   dir: string,
-  how: { readonly given_ms: number | undefined; readonly seed?: number; readonly noVideo: boolean },
+  how: {
+    readonly given_ms: number | undefined;
+    readonly seed?: number;
+    readonly noVideo: boolean;
+    readonly imperfection: Imperfection | undefined;
+  },
   io: SimulateIo,
 ): Promise<SimulateExit> {
   const { start } = scenario.file;
@@ -178,6 +200,7 @@ async function record(
     onProgress: io.err,
     signal: io.signal,
     ...(how.noVideo ? {} : { renderFilm: await loadFilmRenderer() }),
+    ...(how.imperfection === undefined ? {} : { imperfection: how.imperfection }),
   });
   const { observations, films, labels, decoys } = recorded;
   io.out(`${dir}: ${observations} observations, ${films} films, ${labels} incidents, ${decoys} decoys`);

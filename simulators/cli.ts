@@ -38,12 +38,16 @@ sensors, city:
   --hj212 HOST:PORT      default 127.0.0.1:8212
 city:
   --gateway-config DIR   writes the configuration of a gateway for the scenario: devices, cameras with their zones, rules
-  --models NAME,NAME     with --gateway-config: the cameras' detectors, default garbage
+  --models NAME,NAME     with --gateway-config: the cameras' detectors, default street,garbage
   --stages DIR           writes what each pole camera sees as JSON, for the renderer, and plays nothing
   --plan-at S            with --stages: also a plan from above (SVG) at this second; may be given several times
 city:
   --record DIR           plays nothing, but writes a recording with films and labels; continues one of the same run
   --no-video             (with --record) renders no films
+  --detections truth     (with --record) records what a detector would have said, from the scenario's own truth: rules can
+                         be tried on many seeds without a film (add --no-video)
+  --detector KEY=N,…     how it falls short: patrol_s=2, recall=0.75, spread=0.1, runs_per_h=4, run_s=20, jitter=0.04,
+                         noise=0.08, false_per_h=6, flickers_per_h=1, confusion=0.1, goods=0.7 (the defaults); perfect
   --frame-interval S     (with --record) seconds from one frame to the next, default the scenario's
 city, camera:
   --host HOST            default 127.0.0.1

@@ -3,6 +3,7 @@ import type { Metres } from '../../plane.ts';
 import type { Scenario, ScenarioZone } from '../scenario.ts';
 import type { StageCamera } from '../stage/stage-scene.ts';
 import { halfWidth_m, locateOn, pointBeside, type Street, streetsOf } from './street.ts';
+import { openRuns } from './street-fronts.ts';
 import { poleCameras, project } from './view.ts';
 
 /** A zone of a camera's picture as a gateway's configuration has it. */
@@ -28,14 +29,20 @@ const KINDS: ReadonlySet<string> = new Set(['no-vending', 'vending', 'collection
 /** Ground farther away than this is in no zone: what stands there is too small to be judged. */
 const REACH_M = 60;
 const NEAR_M = 1;
+/** What stands so near before shops, in metres, is the shops'. In lanes all of the pavement would be theirs. */
+const SHOPFRONT_M = 1.6;
+/** Rows of shops reach so far around a corner. */
+const CORNER_M = 3;
+/** Fronts stand so far behind the pavement: there nothing of the street itself is. */
+const SETBACK_M = 0.25;
 /** Smaller shares of the picture are slivers. */
 const AREA_MIN = 0.0015;
 
 type Points = readonly (readonly [number, number])[];
 
 /**
- * For each pole camera the zones of its picture: the streets themselves (kind `street`), and the map's zones where they
- * lie on a street. What an engineer would draw by hand, for a gateway that rehearses with the scenario.
+ * For each pole camera the zones of its picture: the streets themselves (kind `street`), the map's zones where they lie on
+ * a street, and the ground before shops (kind `shopfront`). What an engineer would draw by hand, for a gateway that rehearses with the scenario.
  */
 export function pictureZones(scenario: Scenario): PictureZones[] {
   const streets = streetsOf(scenario);
@@ -45,6 +52,7 @@ export function pictureZones(scenario: Scenario): PictureZones[] {
     // Where two overlap the first counts, so larger roads and permitting zones come first.
     const zones = [
       ...scenario.zones.filter(({ kind }) => KINDS.has(kind)).flatMap((zone) => drawn(camera, streets, zone)),
+      ...streets.flatMap((street) => shopfronts(camera, street, streets)),
       ...[...streets].sort(byClass).flatMap((street) => whole(camera, street)),
     ];
     return { id: camera.id, ...(entry?.name === undefined ? {} : { name: entry.name }), lon, lat, zones };
@@ -62,6 +70,38 @@ function whole(camera: StageCamera, street: Street): PictureZone[] {
     const polygon = inPicture(camera, strip);
     if (polygon === undefined) return [];
     return [{ id: numbered(street.id, index), kind: 'street', road_class: street.class, polygon }];
+  });
+}
+
+/** The ground before the shops of a street, where the scenario says that there are some, in straight parts. */
+function shopfronts(camera: StageCamera, street: Street, streets: readonly Street[]): PictureZone[] {
+  if (street.class === 'lane') return [];
+  const others = streets.filter((other) => other !== street);
+  const half_m = halfWidth_m(street);
+  const here = locateOn(street, [camera.x_m, camera.y_m]).along_m;
+  return (['left', 'right'] as const).flatMap((side) => {
+    if (street.fronts[side] !== 'shops') return [];
+    const sign = side === 'right' ? 1 : -1;
+    const parts = openRuns(street, sign * (half_m + SETBACK_M), others).flatMap(([start_m, end_m]) => {
+      const low = Math.max(0, start_m - CORNER_M, here - REACH_M);
+      const high = Math.min(street.length_m, end_m + CORNER_M, here + REACH_M);
+      const cuts = [low, ...street.reach.filter((at_m) => at_m > low && at_m < high), high];
+      return cuts.slice(1).flatMap((to_m, index) => {
+        const [a, b] = [(cuts[index] ?? to_m) + 0.01, to_m - 0.01];
+        if (b - a < 1) return [];
+        const corner = (along_m: number, in_m: number) =>
+          pointBeside(street, along_m, sign * (half_m - in_m));
+        const ground = [corner(a, 0), corner(b, 0), corner(b, SHOPFRONT_M), corner(a, SHOPFRONT_M)];
+        const polygon = inPicture(camera, ground);
+        return polygon === undefined ? [] : [polygon];
+      });
+    });
+    return parts.map((polygon, index) => ({
+      id: numbered(`shopfront-${street.id}-${side}`, index),
+      kind: 'shopfront',
+      road_class: street.class,
+      polygon,
+    }));
   });
 }
 

@@ -67,7 +67,7 @@ function kindOf(
 }
 
 /** Stretches of a street's side that no other street covers. */
-function openRuns(street: Street, offset_m: number, others: readonly Street[]): [number, number][] {
+export function openRuns(street: Street, offset_m: number, others: readonly Street[]): [number, number][] {
   const runs: [number, number][] = [];
   let from_m: number | undefined;
   for (let along_m = 0; ; along_m += STEP_M) {

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Observation } from '../../../src/domain/observation.ts';
 import type { RecordingLabels } from '../../../src/domain/recording.ts';
 import {
   MANIFEST_FILE,
@@ -9,6 +10,8 @@ import {
 } from '../../../src/recording/recording-files.ts';
 import { RecordingWriter } from '../../../src/recording/recording-writer.ts';
 import type { CityRun } from '../city-schedule.ts';
+import type { Imperfection } from '../detect/imperfection.ts';
+import { byArrival, truthDetections } from '../detect/truth-detections.ts';
 import { CAMERA_TYPES, cameraTruth } from '../life/camera-truth.ts';
 import type { Scenario } from '../scenario.ts';
 import { stageScenes } from '../stage/stage-scenes.ts';
@@ -24,6 +27,8 @@ export interface RecordCityOptions {
   readonly dir: string;
   /** Makes the cameras' films; left out, there is no video. */
   readonly renderFilm?: RenderFilm;
+  /** How far short of the truth the detections fall that are recorded; left out, there are none. */
+  readonly imperfection?: Imperfection;
   readonly onProgress?: (line: string) => void;
   readonly signal: AbortSignal;
 }
@@ -45,7 +50,7 @@ const BATCH = 1_000;
  * films that are whole are kept; a recording of something else is refused.
  */
 export async function recordCity(options: RecordCityOptions): Promise<RecordedCity> {
-  const { scenario, run, dir, signal, onProgress = () => {} } = options;
+  const { scenario, run, dir, onProgress = () => {} } = options;
   const { file } = scenario;
   const source = { kind: 'scenario' as const, name: file.name, seed: run.seed ?? file.seed };
   const end_ms = run.start_ms + file.duration_s * 1_000;
@@ -55,7 +60,7 @@ export async function recordCity(options: RecordCityOptions): Promise<RecordedCi
   let films = 0;
   try {
     onProgress('observations');
-    await writeObservations(writer, scenario, run, signal);
+    await writeObservations(writer, options);
     await writeLabels(dir, labels);
     films = await writeFilms(writer, options);
   } catch (error) {
@@ -78,14 +83,10 @@ function labelsOf(scenario: Scenario, run: CityRun): RecordingLabels {
   };
 }
 
-async function writeObservations(
-  writer: RecordingWriter,
-  scenario: Scenario,
-  run: CityRun,
-  signal: AbortSignal,
-): Promise<void> {
+async function writeObservations(writer: RecordingWriter, options: RecordCityOptions): Promise<void> {
+  const { signal } = options;
   let batch = [];
-  for (const observation of cityObservations(scenario, run)) {
+  for (const observation of observationsOf(options)) {
     batch.push(observation);
     if (batch.length < BATCH) continue;
     signal.throwIfAborted();
@@ -94,6 +95,14 @@ async function writeObservations(
   }
   await writer.append(batch);
   await writer.flush();
+}
+
+/** What devices sent and, where they are wanted, what detectors would have said. */
+function observationsOf({ scenario, run, imperfection }: RecordCityOptions): Iterable<Observation> {
+  const sent = cityObservations(scenario, run);
+  if (imperfection === undefined) return sent;
+  const end_ms = run.start_ms + scenario.file.duration_s * 1_000;
+  return byArrival(sent, truthDetections(stageScenes(scenario, run), imperfection), end_ms);
 }
 
 /** Renders the films one by one, and says which cameras have none. */
