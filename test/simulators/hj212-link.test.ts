@@ -157,7 +157,7 @@ it('plays the stations of a recording', { timeout: 180_000 }, async () => {
     ...{ dir, mqttUrl: 'mqtt://127.0.0.1:1', speed: 100, signal: SIGNAL, log: SILENT },
     linkOf: stationLinks('hj212', `127.0.0.1:${port}`),
   });
-  expect(await playback.play()).toMatchObject({ devices: 1, acknowledged: 2, dropped: 0 });
+  expect(await playback.play()).toMatchObject({ devices: 1, acknowledged: 2, lost: 0 });
   expect(told(accepted)).toEqual(told(readings));
   expect(accepted.map(({ period }) => period)).toEqual([undefined, 'minute']);
 });

@@ -68,7 +68,7 @@ describe('a simulated terminal', () => {
       const rig = await startJt808({ ...(target && { profile: target.profile }) });
       const outage = { from_ms: START_MS + 10_000, to_ms: START_MS + 50_000 };
       const stats = await play(rig, edition, withLink(TRUCK, drive(60), START_MS, [outage]));
-      expect(stats).toEqual({ devices: 1, acknowledged: 60, dropped: 0, refused: 0 });
+      expect(stats).toMatchObject({ devices: 1, acknowledged: 60, lost: 0, refused: 0 });
       const got = positions(rig).sort((a, b) => a.at_ms - b.at_ms);
       expect(got.map(({ at_ms }) => at_ms)).toEqual(
         Array.from({ length: 60 }, (_, index) => START_MS + index * 1000),
@@ -101,7 +101,7 @@ describe('a simulated terminal', () => {
     const playing = play(rig, '2019', withLink(TRUCK, drive(100), START_MS));
     await waitUntil('it was cut off', () => rig.listener.stats().counts.failed > 0);
     isDown = false;
-    expect(await playing).toMatchObject({ acknowledged: 100, dropped: 0 });
+    expect(await playing).toMatchObject({ acknowledged: 100, lost: 0 });
     expect(new Set(positions(rig).map(({ at_ms }) => at_ms)).size).toBe(100);
   });
 

@@ -81,7 +81,7 @@ it('sends what the devices sent, at the same distances, in another time', { time
   });
   const begun_ms = performance.now();
   const stats = await playback.play();
-  expect(stats).toMatchObject({ devices: 2, dropped: 0, refused: 0 });
+  expect(stats).toMatchObject({ devices: 2, lost: 0, refused: 0 });
   // Nine and a half seconds at ten times the speed; a slow machine may only take longer.
   expect(performance.now() - begun_ms).toBeGreaterThan(850);
   const sizes = broker.received.map(({ payload }) => (Array.isArray(payload) ? payload.length : 1));
