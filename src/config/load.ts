@@ -14,6 +14,7 @@ import { readJt808 } from './jt808.ts';
 import { listenProblems, tlsPaths } from './listen.ts';
 import { RulesOutline, readRules } from './rules.ts';
 import { ConfigFile, ZonesFile } from './schema.ts';
+import { shadowProblems } from './shadows.ts';
 import { readZones } from './zones.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -50,7 +51,7 @@ export function loadConfig(file: string, env: Env): LoadedConfig {
   const { jt808, problems: jt808Problems } = readJt808(main, profilesYaml);
   problems.push(...cameras.problems, ...devices.problems, ...hj212.problems, ...zones.problems);
   problems.push(...checkMain(main), ...listenProblems(main), ...externalProblems(main), ...jt808Problems);
-  problems.push(...fusionProblems(main));
+  problems.push(...fusionProblems(main), ...shadowProblems(main));
   const rules = rulesYaml === undefined ? { rules: [], problems: [] } : readRules(rulesYaml);
   problems.push(...rules.problems);
   // A rule that is not read right has no place in the list, so the others' positions would be off.

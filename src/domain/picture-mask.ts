@@ -21,6 +21,27 @@ export function hasPrivateStream({ masks }: Pick<Judging, 'masks'>): boolean {
   return masks !== undefined && masks.length > 0;
 }
 
+/** So much is added on each side, for what encodes a stream anew works in blocks of pixels. */
+const MARGIN_SHARE = 0.005;
+
+/**
+ * Left, top, width and height (shares) of rectangles that cover a camera's masks: for what encodes its stream anew and
+ * can black out no polygons.
+ */
+export function hiddenParts({
+  masks = [],
+}: Pick<Judging, 'masks'>): (readonly [number, number, number, number])[] {
+  return masks.map((mask) => {
+    const xs = mask.map(([x]) => x);
+    const ys = mask.map(([, y]) => y);
+    const left = Math.max(0, Math.min(...xs) - MARGIN_SHARE);
+    const top = Math.max(0, Math.min(...ys) - MARGIN_SHARE);
+    const right = Math.min(1, Math.max(...xs) + MARGIN_SHARE);
+    const bottom = Math.min(1, Math.max(...ys) + MARGIN_SHARE);
+    return [left, top, right - left, bottom - top] as const;
+  });
+}
+
 /** Blacks out parts of a camera's pictures. Each pixel that a polygon touches counts to it. */
 export class PictureMask {
   readonly #masks: readonly MaskPolygon[];

@@ -92,6 +92,25 @@ it.each([
   ],
   ['a missing key', 'devices:\n  - { id: d }\n', ['2: devices[0].kind: missing']],
   ['a missing file', 'rules: nowhere.yaml\n', [expect.stringMatching(/nowhere\.yaml: no such file$/)]],
+  [
+    'a shadow of nobody',
+    `${CAMERA}vision:
+  shadow:
+    - { model: garbage, active: garbage }
+    - { model: new, active: street }
+    - { model: new, active: garbage, cameras: [cam-1, cam-2] }
+`,
+    [
+      '9: vision.shadow[0].model: is the active one itself',
+      '10: vision.shadow[1].active: no camera is judged by street',
+      '11: vision.shadow[2].cameras[1]: no camera cam-2 that is judged by garbage',
+    ],
+  ],
+  [
+    'a mask that is no polygon',
+    CAMERA.replace('lon: 113', 'masks: [[[0, 0], [1, 1]]]\n    lon: 113'),
+    ['5: cameras[0].masks[0]: must not have fewer than 3 items'],
+  ],
 ])('names key and line of %s', (_what, main, expected) => {
   expect(problems(main)).toEqual(expected);
 });

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { hasPrivateStream, type MaskPolygon, PictureMask } from '../../src/domain/picture-mask.ts';
+import {
+  hasPrivateStream,
+  hiddenParts,
+  type MaskPolygon,
+  PictureMask,
+} from '../../src/domain/picture-mask.ts';
 
 const WIDTH = 40;
 const HEIGHT = 30;
@@ -85,4 +90,17 @@ test('a camera with masks has a private stream', () => {
     }),
   ).toBe(true);
   expect(PictureMask.of({})).toBeUndefined();
+});
+
+test('rectangles for a stream that is encoded anew cover the polygons, with a margin', () => {
+  expect(hiddenParts({})).toEqual([]);
+  fc.assert(
+    fc.property(polygon, (mask) => {
+      const [[x = 1, y = 1, w = 0, h = 0] = []] = hiddenParts({ masks: [mask] });
+      for (const [cx, cy] of mask) {
+        expect(cx >= x && cx <= x + w + 1e-9 && cy >= y && cy <= y + h + 1e-9).toBe(true);
+      }
+      expect(x >= 0 && y >= 0 && x + w <= 1 + 1e-9 && y + h <= 1 + 1e-9).toBe(true);
+    }),
+  );
 });
