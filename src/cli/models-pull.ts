@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { DownloadError } from '../runtime/download.ts';
 import { checkModel } from '../vision/model-check.ts';
 import { type PublicModel, publicModels, pullModel } from '../vision/model-pull.ts';
 import { type CliIo, type ExitCode, UsageError } from './io.ts';
@@ -51,6 +52,7 @@ async function pull(
     dir = await pullModel(model, { modelsDir, url, file, env, signal, onProgress });
   } catch (error) {
     io.err(`${manifest.name}: ${error instanceof Error ? error.message : String(error)}`);
+    if (!(error instanceof DownloadError)) return 1;
     io.err(
       `Without the internet: bring the file of ${model.url} and name it with --file, or a mirror with --url.`,
     );

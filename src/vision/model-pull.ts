@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readdir, rename, stat } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rename, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import Type, { type Static } from 'typebox';
 import { download, verifyFile } from '../runtime/download.ts';
@@ -66,12 +66,18 @@ export async function pullModel(model: PublicModel, options: PullOptions): Promi
   const folder = join(options.modelsDir, `.pull-${manifest.name}`);
   await mkdir(folder, { recursive: true });
   const file = join(folder, manifest.file);
-  if (options.file === undefined) {
-    const { url = model.url, env, signal, onProgress } = options;
-    await download({ url, sha256: manifest.sha256, size_bytes, file, env, signal, onProgress });
-  } else {
-    await copyFile(options.file, file);
-    await verifyFile(file, manifest.sha256);
+  try {
+    if (options.file === undefined) {
+      const { url = model.url, env, signal, onProgress } = options;
+      await download({ url, sha256: manifest.sha256, size_bytes, file, env, signal, onProgress });
+    } else {
+      await copyFile(options.file, file);
+      await verifyFile(file, manifest.sha256);
+    }
+  } catch (error) {
+    // Fails where something is in it that can be gone on with.
+    await rmdir(folder).catch(() => undefined);
+    throw error;
   }
   for (const name of ['model.yaml', manifest.golden.image, 'card.md']) {
     if (await exists(join(model.dir, name))) await copyFile(join(model.dir, name), join(folder, name));

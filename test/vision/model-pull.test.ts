@@ -140,6 +140,7 @@ test.each([
   expect(existsSync(join(models, 'tiny'))).toBe(false);
   // Only the beginning of the right file may be gone on with.
   expect(existsSync(partOf(models))).toBe(bytes.length < GRAPH.length);
+  expect(readdirSync(models)).toHaveLength(bytes.length < GRAPH.length ? 1 : 0);
 });
 
 test('a redirect is followed to https alone', async () => {
