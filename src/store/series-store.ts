@@ -3,6 +3,7 @@ import type { Database } from './database.ts';
 import type { JournalRecord } from './journal.ts';
 import type { RecoveryReport } from './recovery-report.ts';
 import { DAY_MS, dayOf, SeriesPartitions } from './series-partitions.ts';
+import { type Point, putPoints } from './series-points.ts';
 import {
   addSteps,
   pointsOf,
@@ -30,13 +31,6 @@ export interface SeriesOptions {
   readonly onRecovery?: (report: RecoveryReport) => void;
 }
 
-interface Point {
-  readonly id: number;
-  readonly at_ms: number;
-  readonly value: number;
-  readonly flag: string | null;
-}
-
 /** Points of a clock further ahead than this are not taken in: each of their days would be a file. */
 const FUTURE_MAX_MS = 7 * DAY_MS;
 /** The place in the journal is put on disk so often, behind the points. */
@@ -53,7 +47,8 @@ export class SeriesStore {
   readonly #db: Database;
   readonly #partitions: SeriesPartitions;
   readonly #retention_ms: number;
-  readonly #ids = new Map<string, number>();
+  /** By device and metric. */
+  readonly #ids = new Map<string, Map<string, number>>();
   readonly #latest = new Map<number, SeriesPoint>();
   readonly #findId;
   readonly #addId;
@@ -96,12 +91,7 @@ export class SeriesStore {
       for (const record of records) this.#sort(record, days);
     })();
     for (const [day, points] of days) {
-      this.#partitions.write(day, (db) => {
-        const put = db.prepare(
-          'INSERT OR REPLACE INTO points (series_id, at_ms, value, flag) VALUES (?, ?, ?, ?)',
-        );
-        for (const { id, at_ms, value, flag } of points) put.run(id, at_ms, value, flag);
-      });
+      this.#partitions.write(day, (db) => putPoints(db, points));
       this.#leaveLegacy(points);
       for (const { id, at_ms, value } of points) {
         if ((this.#latest.get(id)?.at_ms ?? 0) <= at_ms) this.#latest.set(id, { at_ms, value });
@@ -267,10 +257,13 @@ export class SeriesStore {
   }
 
   #seriesId(deviceId: string, metric: string): number {
-    const key = `${deviceId}\n${metric}`;
-    const known = this.#ids.get(key) ?? this.#findId.get(deviceId, metric)?.id;
-    const id = known ?? Number(this.#addId.run(deviceId, metric).lastInsertRowid);
-    this.#ids.set(key, id);
+    const known = this.#ids.get(deviceId) ?? new Map<string, number>();
+    this.#ids.set(deviceId, known);
+    const before = known.get(metric);
+    if (before !== undefined) return before;
+    const stored = this.#findId.get(deviceId, metric)?.id;
+    const id = stored ?? Number(this.#addId.run(deviceId, metric).lastInsertRowid);
+    known.set(metric, id);
     return id;
   }
 }
