@@ -89,14 +89,8 @@ export class MqttBroker {
       },
       isGranted: (client, filter) => this.#sessions.get(client)?.filters.has(filter) ?? false,
     });
-    this.#doorman = new MqttDoorman(
-      options,
-      this.#sessions,
-      this.#audience,
-      this.#persistence,
-      this.#limits,
-      this.#report,
-    );
+    const parts = { sessions: this.#sessions, audience: this.#audience, persistence: this.#persistence };
+    this.#doorman = new MqttDoorman(options, parts, this.#limits, this.#report);
     const intake = new MqttIntake(options.codecs, options, options.clock);
     this.#receiver = new MqttReceiver(intake, this.#report, this.#persistence);
     this.#direct = new MqttDirect(intake, options, this.#report, this.#audience);
@@ -235,7 +229,10 @@ export class MqttBroker {
             if (returnCode === 0) done(null, true);
             else done(Object.assign(new Error('connection refused'), { returnCode }), false);
           },
-          (error: Error) => connectionFailed(this.#report, session.connection.stream, error),
+          (error: Error) => {
+            this.#report.trouble('authentication failed', error.message);
+            session.connection.stream.destroy();
+          },
         );
       },
       authorizePublish: (client, packet, done) => {
@@ -342,11 +339,6 @@ export class MqttBroker {
       this.#report.trouble('revocations unknown', (error as Error).message);
     }
   }
-}
-
-function connectionFailed(report: MqttReport, stream: Duplex, error: Error): void {
-  report.trouble('authentication failed', error.message);
-  stream.destroy();
 }
 
 async function waitUntil(isTrue: () => boolean, timeout_ms: number): Promise<void> {

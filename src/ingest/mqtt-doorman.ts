@@ -51,17 +51,19 @@ export class MqttDoorman {
 
   constructor(
     credentials: Credentials & { readonly open?: OpenBroker; readonly clock: Clock },
-    sessions: MqttSessions,
-    audience: TelemetryAudience,
-    persistence: MqttPersistence,
+    parts: {
+      readonly sessions: MqttSessions;
+      readonly audience: TelemetryAudience;
+      readonly persistence: MqttPersistence;
+    },
     limits: MqttLimits,
     report: MqttReport,
   ) {
     this.#credentials = credentials;
     this.#open = credentials.open;
-    this.#sessions = sessions;
-    this.#audience = audience;
-    this.#persistence = persistence;
+    this.#sessions = parts.sessions;
+    this.#audience = parts.audience;
+    this.#persistence = parts.persistence;
     this.#limits = limits;
     this.#report = report;
     this.#clock = credentials.clock;
