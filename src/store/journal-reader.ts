@@ -81,7 +81,7 @@ export class JournalReader {
     await apply(records);
     this.#seq = last.seq;
     if (cursor) cursor.save(last.seq);
-    else journal.saveCursor(name, last.seq);
+    else journal.noteCursor(name, last.seq);
     return true;
   }
 

@@ -39,6 +39,11 @@ export interface Journal {
   /** Where the named reader stands, 0 for a new one. */
   cursor(name: string): number;
   saveCursor(name: string, seq: number): void;
+  /**
+   * The same without a commit of its own: it is on disk with the next appended entry. For readers that apply again
+   * what a crash takes back.
+   */
+  noteCursor(name: string, seq: number): void;
   /** Calls `listener` after each commit; returns the way to stop that. */
   onCommit(listener: () => void): () => void;
 }

@@ -3,6 +3,7 @@ import type { Database } from './database.ts';
 import { DamagedEntryError, entryCrc, isDamage, type StoredEntry } from './entry-crc.ts';
 import { EntryInsert } from './entry-insert.ts';
 import type { Journal, JournalBody, JournalEntry, JournalRecord } from './journal.ts';
+import { RecentRecords } from './recent-records.ts';
 
 interface Row extends StoredEntry {
   /** Null in entries older than the checksum. */
@@ -36,6 +37,9 @@ export class SqliteJournal implements Journal {
   readonly #getCursor;
   readonly #setCursor;
   readonly #listeners = new Set<() => void>();
+  readonly #recent = new RecentRecords();
+  /** Places of readers that are not on disk yet. */
+  readonly #noted = new Map<string, number>();
   #waiting: Waiting[] = [];
   #scheduled = false;
   #closed = false;
@@ -121,11 +125,19 @@ export class SqliteJournal implements Journal {
   }
 
   read(after: number, limit: number): JournalRecord[] {
-    return this.#records(this.#readAll, after, limit);
+    const known = this.#recent.after(after, limit);
+    if (known !== undefined) return known;
+    const rows = this.#checked(() => this.#readAll.all(after, limit));
+    const records = rows.map(toRecord);
+    this.#recent.keep(
+      records,
+      rows.map(({ body }) => body.length),
+    );
+    return records;
   }
 
   readEvents(after: number, limit: number): JournalRecord[] {
-    return this.#records(this.#readEvents, after, limit);
+    return this.#checked(() => this.#readEvents.all(after, limit)).map(toRecord);
   }
 
   head(): number {
@@ -133,17 +145,25 @@ export class SqliteJournal implements Journal {
   }
 
   cursor(name: string): number {
-    return this.#getCursor.get(name)?.seq ?? 0;
+    return this.#noted.get(name) ?? this.#getCursor.get(name)?.seq ?? 0;
   }
 
   saveCursor(name: string, seq: number): void {
     this.#setCursor.run(name, seq);
+    this.#noted.delete(name);
+  }
+
+  noteCursor(name: string, seq: number): void {
+    this.#noted.set(name, seq);
   }
 
   /** The places of all readers that keep theirs here. */
   cursors(): Record<string, number> {
     const rows = this.#db.prepare<[], { name: string; seq: number }>('SELECT name, seq FROM cursors').all();
-    return Object.fromEntries(rows.map(({ name, seq }) => [name, seq]));
+    return {
+      ...Object.fromEntries(rows.map(({ name, seq }) => [name, seq])),
+      ...Object.fromEntries(this.#noted),
+    };
   }
 
   /**
@@ -178,6 +198,7 @@ export class SqliteJournal implements Journal {
   close(): void {
     this.#closed = true;
     this.#flush();
+    for (const [name, seq] of [...this.#noted]) this.saveCursor(name, seq);
   }
 
   #flush(): void {
@@ -199,6 +220,7 @@ export class SqliteJournal implements Journal {
             lastSeqs.push(seq);
           }
           this.#insert.finish();
+          for (const [name, place] of this.#noted) this.#setCursor.run(name, place);
         })
         .immediate();
     } catch (error) {
@@ -207,6 +229,7 @@ export class SqliteJournal implements Journal {
       return;
     }
     this.#fault = undefined;
+    this.#noted.clear();
     this.#mark?.note(lastSeqs.at(-1) ?? 0);
     group.forEach(({ resolve }, index) => {
       resolve(lastSeqs[index] ?? 0);
@@ -222,14 +245,6 @@ export class SqliteJournal implements Journal {
   #committed(seq: number): void {
     this.#mark?.note(seq);
     this.#notify();
-  }
-
-  #records(
-    statement: { all(after: number, limit: number): Row[] },
-    after: number,
-    limit: number,
-  ): JournalRecord[] {
-    return this.#checked(() => statement.all(after, limit)).map(toRecord);
   }
 
   /** Notes damage, of a page that SQLite cannot read or of an entry that is not as it was written. */

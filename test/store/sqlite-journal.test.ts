@@ -71,6 +71,50 @@ it('rolls state and entries back together', () => {
   expect(journal.head()).toBe(1);
 });
 
+it('puts the noted place of a reader on disk with the next entry, or with the end', async () => {
+  const dir = tempDir();
+  const { journal } = open(dir);
+  await journal.append([tick(1)]);
+  journal.noteCursor('x', 1);
+  expect(journal.cursor('x')).toBe(1);
+  expect(journal.cursors()).toEqual({ x: 1 });
+  // As after a crash.
+  expect(open(dir).journal.cursor('x')).toBe(0);
+  await journal.append([tick(2)]);
+  expect(open(dir).journal.cursor('x')).toBe(1);
+  journal.noteCursor('x', 2);
+  journal.close();
+  expect(open(dir).journal.cursor('x')).toBe(2);
+});
+
+it('gives each reader what is stored, however far apart they are', async () => {
+  const { journal, db } = open(tempDir());
+  const stored = db.prepare<[number, number], { seq: number; body: string }>(
+    'SELECT seq, body FROM journal WHERE seq > ? ORDER BY seq LIMIT ?',
+  );
+  const places = [0, 0, 0];
+  let random = 1;
+  const next = (below: number): number => {
+    random = (random * 48_271) % 0x7fffffff;
+    return random % below;
+  };
+  for (let round = 0; round < 300; round += 1) {
+    const entries = Array.from({ length: 1 + next(200) }, (_, n) => tick(round * 1000 + n));
+    if (next(4) === 0) await journal.append(entries);
+    const reader = next(3);
+    const [after = 0, limit] = [places[reader], 1 + next(reader === 0 ? 10 : 200)];
+    const records = journal.read(after, limit);
+    const texts = records.map(({ seq, body }) => ({ seq, body: JSON.stringify(body) }));
+    // A reader may get fewer than there are, but none only where there are none.
+    expect(texts).toEqual(stored.all(after, Math.max(1, records.length)));
+    expect(records.length).toBeLessThanOrEqual(limit);
+    places[reader] = records.at(-1)?.seq ?? after;
+  }
+  // More than are kept, so that the slow reader had to go to the table again.
+  expect(Math.max(...places)).toBeGreaterThan(5000);
+  expect(Math.min(...places)).toBeLessThan(1000);
+});
+
 it('refuses a database of a newer version', () => {
   const dir = tempDir();
   const { db } = open(dir);
