@@ -66,7 +66,7 @@ export const ZoneDwellConfig = Type.Object(
     }),
     bridge_s: seconds(
       30,
-      'missed for at most so long, or a fifth of the dwell, between two frames that show it, it was there',
+      'missed for at most so long, or a third of the dwell, between two frames that show it, it was there',
     ),
     max_gap_s: seconds(30, 'of the time between two frames, at most so much counts as occupied or as empty'),
     clear_s: seconds(120, 'observed without the thing for so long, it is gone'),

@@ -6,7 +6,7 @@ import type { Place } from './place.ts';
 /** So long ago it was seen, it counts as there when its dwell is over: a frame or two may have missed it. */
 const PRESUMED_MS = 10_000;
 /** What must last long may be hidden for longer, by this share of its dwell. */
-const BRIDGE_SHARE = 0.2;
+const BRIDGE_SHARE = 1 / 3;
 /** Frames in a row without it are a coincidence so seldom that it is gone. */
 const COINCIDENCE = 1e-4;
 /** No detector finds everything, and none is so bad that it would be believed. */

@@ -41,7 +41,7 @@ const SEEN_MIN = 2;
 /** How fast the remembered box and score follow: what passes does not take them along. */
 const FOLLOW = 0.2;
 /** Of all frames since it came so many must show it, and two more that did not: what flickers is nothing. */
-const SHOWS_MIN = 0.4;
+const SHOWS_MIN = 0.35;
 const DOUBTS = 2;
 /** What appears again where something lay so short ago was hidden, not brought. */
 const GONE_KEPT_MS = 300_000;
@@ -217,7 +217,8 @@ function followed(box: Detection['box'], to: Detection['box']): Detection['box']
 function isLeftBehind(thing: Thing, at_ms: number, config: LeftBehindConfig): boolean {
   if (!thing.isNew || thing.who === null) return false;
   const alone = thing.alone_ms + alone_ms(thing, at_ms, config);
-  const enough_ms = (config.left_s + config.stays_s) * 1000;
+  const stays_s = config.vehicles.includes(thing.who[1]) ? config.stays_vehicle_s : config.stays_s;
+  const enough_ms = (config.left_s + stays_s) * 1000;
   return (
     alone >= enough_ms &&
     thing.seenAlone >= SEEN_MIN &&

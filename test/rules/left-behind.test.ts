@@ -61,7 +61,7 @@ describe('something left behind', () => {
   it('by a muck truck that hid the place while it tipped is severe, and over when it is taken away', () => {
     const truck = (at_s: number) => when(at_s >= 100 && at_s < 200, box('muck-truck', 0.5, 0.72, 0.4));
     const found = run(film(600, (at_s) => [...truck(at_s), ...when(at_s >= 200 && at_s < 400, heap())]));
-    expect(story(found)).toBe('open@240 end@515');
+    expect(story(found)).toBe('open@220 end@515');
     expect(found[0]).toMatchObject({ severity: 4, measures: { by: 'muck-truck' } });
     expect(found[1]?.endReason).toBe('observed empty for 120 s');
   });

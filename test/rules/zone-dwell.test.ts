@@ -75,7 +75,7 @@ const CASES: Case[] = [
   {
     what: 'does not open where it is seen to have been away for longer than can be missed',
     rule: { bridge_s: 10, clear_s: 40 },
-    seen: (s) => (s % 40 < 20 ? [heap] : []),
+    seen: (s) => (s % 50 < 20 ? [heap] : []),
     until: 300,
     story: '',
   },
