@@ -6,6 +6,7 @@ import { caseTopic, incidentTopic } from './domain/topics.ts';
 import { FrameSpool } from './evidence/frame-spool.ts';
 import { startApi } from './gateway/api.ts';
 import { createBroker } from './gateway/broker.ts';
+import { createCloserLooks } from './gateway/closer-looks.ts';
 import { createHj212 } from './gateway/hj212.ts';
 import { createIncidents } from './gateway/incidents.ts';
 import { createIntake } from './gateway/intake.ts';
@@ -93,7 +94,10 @@ async function build(
     return tools;
   };
   const rebuilt = stores.recoveries.length === 0 ? undefined : rebuildFromEvents(stores);
-  const parts = createIncidents({ config, dataDir, stores, spool, clock, log, prepare, ffmpeg });
+  const closerLooks = createCloserLooks(config, clock);
+  const { filmed, suspect } = closerLooks;
+  const wiring = { config, dataDir, stores, spool, clock, log, prepare, ffmpeg, filmed, suspect };
+  const parts = createIncidents(wiring);
   for (const recovery of stores.recoveries) {
     finishRecovery(recovery, rebuilt, parts.evidence, dataDir, log);
   }
@@ -208,6 +212,12 @@ async function build(
       },
     }),
   );
+  closerLooks.start(
+    vision,
+    { table: parts.later, spool, evidence, recorder, log: log.child({ part: 'focus' }) },
+    LATER_INTERVAL_MS,
+    stops,
+  );
   stops.push('ticker', startTicker({ accept, interval_ms: config.journal.tick_ms / time.rate, clock, log }));
   const http = await startApi({
     config,
@@ -220,6 +230,7 @@ async function build(
     hj212,
     vision,
     shadows,
+    closerLooks,
     readers,
     accept,
     source,

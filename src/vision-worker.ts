@@ -16,7 +16,8 @@ import { Patrol, type PatrolFrame } from './vision/patrol.ts';
 import { readPicture, toJpeg, tunePictures } from './vision/picture.ts';
 import { PictureWatch } from './vision/picture-watch.ts';
 import { ShadowRunner } from './vision/shadow-runner.ts';
-import type { FromWorker, SnapshotTask, ToWorker, WorkerSetup } from './vision/worker-protocol.ts';
+import type { FocusTask, FromWorker, SnapshotTask, ToWorker, WorkerSetup } from './vision/worker-protocol.ts';
+import { lookClosely } from './vision-worker/focus.ts';
 import { keepable } from './vision-worker/keepable.ts';
 import { closeCameras, type OpenCamera, openCameras } from './vision-worker/open-cameras.ts';
 
@@ -111,6 +112,11 @@ async function startWorker(setup: WorkerSetup): Promise<Worker> {
         void sendFrame(message.id, cameras.get(message.cameraId)?.camera, ffmpeg);
       else if (message.type === 'snapshot')
         void judgeSnapshot({ setup, detectors, pictures, digest }, message.id, message.task);
+      else if (message.type === 'focus')
+        void focus({ setup, detectors, tools: ffmpeg }, message.id, message.task);
+      else if (message.type === 'hold')
+        cameras.get(message.cameraId)?.ring?.hold(message.from_ms, message.to_ms);
+      else if (message.type === 'release') cameras.get(message.cameraId)?.ring?.release(message.from_ms);
     },
     stop: async () => {
       clearInterval(heart);
@@ -183,6 +189,28 @@ async function judgeSnapshot(
     send({ type: 'snapshot', id, observations: withFrame([seen, ...judged.observations], frame) });
   } catch (error) {
     send({ type: 'snapshot', id, error: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+async function focus(
+  {
+    setup,
+    detectors,
+    tools,
+  }: {
+    readonly setup: WorkerSetup;
+    readonly detectors: DetectorSet;
+    readonly tools: FfmpegTools | undefined;
+  },
+  id: number,
+  task: FocusTask,
+): Promise<void> {
+  try {
+    const ffmpeg = tools ?? (await findFfmpeg(process.env));
+    const answer = await lookClosely(task, { setup, ffmpeg, detectors });
+    send({ type: 'focus', id, ...(answer === undefined ? {} : { answer }) });
+  } catch (error) {
+    send({ type: 'focus', id, error: error instanceof Error ? error.message : String(error) });
   }
 }
 

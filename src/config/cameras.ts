@@ -61,6 +61,13 @@ function toSource(camera: CameraEntry, url: string): CameraSource {
   };
 }
 
+/** Where cameras look, by their ids. */
+export function bearingsOf(cameras: readonly CameraEntry[]): Map<string, number> {
+  return new Map(
+    cameras.flatMap(({ id, bearing_deg }) => (bearing_deg === undefined ? [] : [[id, bearing_deg]])),
+  );
+}
+
 /** Which detectors look at which parts of the camera's pictures. */
 export function toJudging({ models, regions, masks }: CameraEntry): Judging {
   return {

@@ -14,6 +14,23 @@ import type { ExternalMqttConfig } from './external-mqtt.ts';
 import type { Jt808Config } from './jt808.ts';
 import type { ConfigFile } from './schema.ts';
 
+/** A closer look at suspicions: which film, and what it may cost. Times in event time but for `budget_ms`. */
+export interface FocusConfig {
+  readonly before_ms: number;
+  readonly after_ms: number;
+  /** Between two judged frames; 0: all are. */
+  readonly every_ms: number;
+  /** Times held of one camera's ring, and for how long. */
+  readonly holds_max: number;
+  readonly hold_ms: number;
+  /** Looks taken at once, waiting, and how long one waits. */
+  readonly concurrent: number;
+  readonly waiting_max: number;
+  readonly wait_ms: number;
+  /** What one look may take. */
+  readonly budget_ms: number;
+}
+
 /** Everything that a gateway is told, checked and with paths made absolute. */
 export interface Config {
   readonly name: string;
@@ -42,6 +59,8 @@ export interface Config {
     readonly refresh_ms: number;
     /** What is kept of each camera's stream; absent: nothing. */
     readonly ring?: RingLimits;
+    /** How closely suspicions are looked at; absent: not at all. */
+    readonly focus?: FocusConfig;
   };
   /** Present where not everybody may see faces and plates. */
   readonly blur?: BlurSetting;
@@ -53,6 +72,8 @@ export interface Config {
   readonly cameras: readonly CameraSource[];
   /** How the stills of each camera are judged, by camera id (also of cameras without URL). */
   readonly judgingOf: ReadonlyMap<string, Judging>;
+  /** Where cameras look, in degrees clockwise from north, of those that say it. */
+  readonly bearingOf: ReadonlyMap<string, number>;
   readonly cameraZones: readonly CameraZone[];
   readonly mapZones: readonly MapZone[];
   /** Trucks that speak JT/T 808. */

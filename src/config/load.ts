@@ -5,8 +5,8 @@ import type { RingLimits } from '../domain/ring.ts';
 import { checkRules } from '../domain/rule-check.ts';
 import { TruckProfilesFile } from '../domain/truck-profile.ts';
 import { type Problem, readYamlFile, type YamlFile } from '../runtime/yaml-file.ts';
-import { readCameras, toJudging } from './cameras.ts';
-import type { Config } from './config.ts';
+import { bearingsOf, readCameras, toJudging } from './cameras.ts';
+import type { Config, FocusConfig } from './config.ts';
 import { readDevices } from './devices.ts';
 import { externalProblems, toExternalMqtt } from './external-mqtt.ts';
 import { readHj212 } from './hj212.ts';
@@ -97,12 +97,14 @@ export function loadConfig(file: string, env: Env): LoadedConfig {
       allowFiles: value.vision.allow_files,
       refresh_ms: Math.round(value.vision.refresh_s * 1000),
       ...(value.vision.ring.seconds === 0 ? {} : { ring: ringLimits(value.vision.ring) }),
+      ...(value.vision.focus.enabled ? { focus: focusConfig(value.vision.focus) } : {}),
     },
     ...(value.privacy.blur === undefined ? {} : { blur: value.privacy.blur }),
     devices: devices.devices,
     hj212Stations: hj212.stations,
     cameras: cameras.cameras,
     judgingOf: new Map(value.cameras.map((camera) => [camera.id, toJudging(camera)])),
+    bearingOf: bearingsOf(value.cameras),
     cameraZones: cameras.cameraZones,
     mapZones: zones.zones,
     jt808,
@@ -121,6 +123,20 @@ const MB = 1024 * 1024;
 function ringLimits({ seconds, mb_max, held_mb_max }: ConfigFile['vision']['ring']): RingLimits {
   const bounds = { bytes_max: mb_max * MB, held_bytes_max: held_mb_max * MB };
   return { ring_ms: seconds * 1000, segment_ms: SEGMENT_MS, ...bounds };
+}
+
+function focusConfig(focus: ConfigFile['vision']['focus']): FocusConfig {
+  const { before_s, after_s, fps, holds_max, hold_s, concurrent, waiting_max, wait_s, budget_s } = focus;
+  const bounds = { holds_max, concurrent, waiting_max };
+  return {
+    before_ms: before_s * 1000,
+    after_ms: after_s * 1000,
+    every_ms: fps === 0 ? 0 : 1000 / fps,
+    hold_ms: hold_s * 1000,
+    wait_ms: wait_s * 1000,
+    budget_ms: budget_s * 1000,
+    ...bounds,
+  };
 }
 
 function fusionProblems(main: YamlFile<ConfigFile>): Problem[] {

@@ -1,3 +1,4 @@
+import type { FocusAim } from './focus.ts';
 import type { IncidentPlace, IncidentSubject, MissingSense, SenseSource } from './incident.ts';
 import type { Detection, FrameRef } from './observation.ts';
 
@@ -18,6 +19,8 @@ export type Exhibit =
       readonly deviceId: string;
       readonly at_ms: number;
       readonly frame: FrameRef;
+      /** Only these pixels of it are wanted, without drawings: where a vehicle's plate would be. */
+      readonly part?: 'plate-region';
       /** The boxes to draw: only those that made the finding. */
       readonly detections: readonly Detection[];
       /** The zone's outline as shares of width and height. */
@@ -60,6 +63,8 @@ export interface Finding {
   readonly measures: Readonly<Record<string, number | string | boolean>>;
   readonly model?: { readonly id: string; readonly sha256: string };
   readonly exhibits: readonly Exhibit[];
+  /** Only with `open`: what in the camera's picture is worth a closer look. */
+  readonly focus?: FocusAim;
   /** Incidents of the same rule that belong to it, by the key and onset from which their ids are made. */
   readonly related?: readonly { readonly key: string; readonly onset_ms: number }[];
   /** Only with `end`: in words, for people. */

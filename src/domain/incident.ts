@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { FocusReport } from './focus.ts';
 
 /** Where an incident is; WGS-84 degrees. */
 export const IncidentPlace = Type.Object({
@@ -60,7 +61,10 @@ export const EvidenceItem = Type.Object({
   href: Type.String(),
   sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
   mediaType: Type.String(),
-  role: Type.Optional(Type.Union([Type.Literal('annotated'), Type.Literal('raw')])),
+  /** `plate-region`: the part of a picture where a vehicle's plate would be. */
+  role: Type.Optional(
+    Type.Union([Type.Literal('annotated'), Type.Literal('raw'), Type.Literal('plate-region')]),
+  ),
 });
 export type EvidenceItem = Static<typeof EvidenceItem>;
 
@@ -95,6 +99,8 @@ export const Incident = Type.Object({
   rule: Type.Object({ id: Type.String(), version: Type.String() }),
   model: Type.Optional(Type.Object({ id: Type.String(), sha256: Type.String() })),
   relatedTo: Type.Optional(Type.Array(Type.String())),
+  /** Who was seen with it, where its camera's film was looked at closely; an extension of the contract. */
+  focus: Type.Optional(FocusReport),
 });
 export type Incident = Static<typeof Incident>;
 

@@ -13,7 +13,7 @@ export interface EvidenceRecord {
   readonly kind: 'snapshot' | 'clip' | 'track' | 'series';
   readonly id: string;
   readonly incidentId: string;
-  readonly role?: 'annotated' | 'raw' | undefined;
+  readonly role?: 'annotated' | 'raw' | 'plate-region' | undefined;
   /** Event time of what it shows. */
   readonly at: string;
   /** Of a clip, its end. */

@@ -71,6 +71,7 @@ function snapshotPieces(context: Context, exhibit: SnapshotExhibit): Piece[] {
     const content = await raw();
     return content && drawOver(context, exhibit, content);
   };
+  if (exhibit.part !== undefined) return [{ ...base, ...file, role: exhibit.part, content: raw }];
   return [
     { ...base, ...file, role: 'annotated', content: annotated },
     { ...base, ...file, role: 'raw', content: raw },

@@ -1,4 +1,5 @@
 import type { Finding } from '../domain/finding.ts';
+import type { FocusAim } from '../domain/focus.ts';
 import type { Database } from '../store/database.ts';
 
 /** Evidence that an incident is still to get: a clip of a time, or the exhibits of a finding that could not be kept. */
@@ -12,12 +13,33 @@ export type LaterEvidence =
       readonly from_ms: number;
       readonly to_ms: number;
     }
-  | { readonly kind: 'exhibits'; readonly incidentId: string; readonly finding: Finding };
+  | { readonly kind: 'exhibits'; readonly incidentId: string; readonly finding: Finding }
+  /** A closer look at a camera's film. */
+  | {
+      readonly kind: 'focus';
+      readonly incidentId: string;
+      readonly cameraId: string;
+      readonly aim: FocusAim;
+      readonly from_ms: number;
+      readonly to_ms: number;
+      /** What opened it, without its exhibits. */
+      readonly finding: Finding;
+    };
 
 /** One that is due, and how often it was tried. */
 export interface DueEvidence {
   readonly id: number;
   readonly task: LaterEvidence;
+  readonly attempts: number;
+  readonly planned_ms: number;
+}
+
+/** A closer look that is due. */
+export type DueFocus = DueEvidence & { readonly task: Extract<LaterEvidence, { kind: 'focus' }> };
+
+interface Row {
+  readonly id: number;
+  readonly task: string;
   readonly attempts: number;
   readonly planned_ms: number;
 }
@@ -29,6 +51,7 @@ const TASKS_MAX = 10_000;
 export class LaterEvidenceTable {
   readonly #insert;
   readonly #due;
+  readonly #focus;
   readonly #retry;
   readonly #delete;
   readonly #count;
@@ -37,10 +60,14 @@ export class LaterEvidenceTable {
     this.#insert = db.prepare(
       'INSERT OR IGNORE INTO later_evidence (name, task, planned_ms, due_ms) VALUES (?, ?, ?, ?)',
     );
-    this.#due = db.prepare<
-      [number, number],
-      { id: number; task: string; attempts: number; planned_ms: number }
-    >('SELECT id, task, attempts, planned_ms FROM later_evidence WHERE due_ms <= ? ORDER BY due_ms LIMIT ?');
+    this.#due = db.prepare<[number, number], Row>(
+      `SELECT id, task, attempts, planned_ms FROM later_evidence
+       WHERE due_ms <= ? AND task ->> 'kind' <> 'focus' ORDER BY due_ms LIMIT ?`,
+    );
+    this.#focus = db.prepare<[number], Row>(
+      `SELECT id, task, attempts, planned_ms FROM later_evidence
+       WHERE due_ms <= ? AND task ->> 'kind' = 'focus' ORDER BY id DESC`,
+    );
     this.#retry = db.prepare('UPDATE later_evidence SET attempts = attempts + 1, due_ms = ? WHERE id = ?');
     this.#delete = db.prepare('DELETE FROM later_evidence WHERE id = ?');
     this.#count = db.prepare<[], { count: number }>('SELECT count(*) AS count FROM later_evidence');
@@ -49,17 +76,18 @@ export class LaterEvidenceTable {
   /** To be called in the transaction of what makes it necessary; the same again changes nothing. */
   plan(task: LaterEvidence, now_ms: number, due_ms: number): void {
     if (this.waiting >= TASKS_MAX) return;
-    const name =
-      task.kind === 'clip'
-        ? `${task.incidentId}/clip/${task.shows}`
-        : `${task.incidentId}/exhibits/${task.finding.at_ms}`;
+    const name = `${task.incidentId}/${task.kind}/${nameOf(task)}`;
     this.#insert.run(name, JSON.stringify(task), now_ms, due_ms);
   }
 
+  /** Clips and exhibits, the earliest first. */
   due(now_ms: number, limit: number): DueEvidence[] {
-    return this.#due
-      .all(now_ms, limit)
-      .map((row) => ({ ...row, task: JSON.parse(row.task) as LaterEvidence }));
+    return this.#due.all(now_ms, limit).map(toDue);
+  }
+
+  /** Closer looks, the latest suspicion first. */
+  dueFocuses(now_ms: number): DueFocus[] {
+    return this.#focus.all(now_ms).map(toDue) as DueFocus[];
   }
 
   retry(id: number, due_ms: number): void {
@@ -73,4 +101,13 @@ export class LaterEvidenceTable {
   get waiting(): number {
     return this.#count.get()?.count ?? 0;
   }
+}
+
+function toDue({ task, ...row }: Row): DueEvidence {
+  return { ...row, task: JSON.parse(task) as LaterEvidence };
+}
+
+function nameOf(task: LaterEvidence): string {
+  if (task.kind === 'clip') return task.shows;
+  return String(task.kind === 'focus' ? task.cameraId : task.finding.at_ms);
 }

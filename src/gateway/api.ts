@@ -22,6 +22,7 @@ import type { ShadowBook } from '../vision/shadow-book.ts';
 import type { VisionWorkers } from '../vision/worker-pool.ts';
 import { createAdmission } from './admission.ts';
 import { blurredPictures } from './blurred-pictures.ts';
+import type { CloserLooks } from './closer-looks.ts';
 import type { createIncidents } from './incidents.ts';
 import { metricSources } from './metric-sources.ts';
 import { createMetrics } from './metrics.ts';
@@ -51,6 +52,7 @@ export interface ApiWiring {
   readonly hj212: Hj212Listener | undefined;
   readonly vision: VisionWorkers;
   readonly shadows: ShadowBook;
+  readonly closerLooks: Pick<CloserLooks, 'stats'>;
   readonly readers: { readonly running: readonly RunningReader[] };
   readonly accept: (observations: readonly Observation[]) => Promise<void>;
   readonly spool: FrameSpool;

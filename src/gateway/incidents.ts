@@ -3,6 +3,7 @@ import { CaseQueue } from '../cases/case-queue.ts';
 import type { Config } from '../config/config.ts';
 import { codeOf } from '../domain/catalogue.ts';
 import type { Finding } from '../domain/finding.ts';
+import type { Suspect } from '../domain/focus.ts';
 import type { EvidenceItem } from '../domain/incident.ts';
 import type { FrameRef } from '../domain/observation.ts';
 import { PictureMask } from '../domain/picture-mask.ts';
@@ -20,6 +21,7 @@ import type { Rule } from '../rules/rule.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { toJpeg } from '../vision/picture.ts';
+import { planFocus } from './focus-plan.ts';
 import { planClips } from './later-evidence.ts';
 import type { Stores } from './stores.ts';
 
@@ -36,6 +38,10 @@ interface IncidentParts {
   readonly durable?: boolean;
   /** The way to ffmpeg, where cameras' streams are kept and clips are to be made of them; not in a replay. */
   readonly ffmpeg?: () => Promise<FfmpegTools>;
+  /** Cameras of whose film there may be a closer look. */
+  readonly filmed?: (cameraId: string) => boolean;
+  /** Told of what may become an incident. */
+  readonly suspect?: Suspect;
 }
 
 /** When evidence that could not be kept is tried first again. */
@@ -44,7 +50,19 @@ const FULL_QUALITY = 90;
 
 /** From findings to cases: engine, evidence, incidents, queue. The recorder is brought to where it stopped. */
 export function createIncidents(wiring: IncidentParts) {
-  const { config, dataDir, stores, spool, clock, log, prepare, durable = true, ffmpeg } = wiring;
+  const {
+    config,
+    dataDir,
+    stores,
+    spool,
+    clock,
+    log,
+    prepare,
+    durable = true,
+    ffmpeg,
+    filmed,
+    suspect,
+  } = wiring;
   const { db, journal } = stores;
   const cases = new CaseQueue({ db, journal, clock });
   const incidents = new IncidentStore(db);
@@ -78,7 +96,7 @@ export function createIncidents(wiring: IncidentParts) {
     tick_ms: config.journal.tick_ms,
     tell: (change) => stores.coverage.tell(change),
   });
-  const engine = new RuleEngine([...buildRules(config.rules, world), coverage as Rule], {
+  const engine = new RuleEngine([...buildRules(config.rules, world, suspect), coverage as Rule], {
     lateness_ms: config.journal.lateness_ms,
     stages: STAGES,
     ...(config.journal.backlog_s > 0 && { backlog_ms: config.journal.backlog_s * 1000 }),
@@ -97,6 +115,8 @@ export function createIncidents(wiring: IncidentParts) {
     onIncident: (event, at_ms, finding) => {
       if (ffmpeg !== undefined && finding !== undefined)
         planClips({ config, table: later, clock }, event.incident.id, finding);
+      if (finding?.action === 'open' && finding.sources.some(({ deviceId }) => filmed?.(deviceId)))
+        planFocus({ config, table: later, now_ms: clock() }, event.incident.id, finding);
       return cases.onIncident(event, at_ms);
     },
     onUnkept: (incidentId, finding) => {

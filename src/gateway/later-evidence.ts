@@ -93,7 +93,7 @@ async function make(due: DueEvidence, parts: LaterEvidenceParts, isStopping: () 
   if (incident === undefined) return table.done(due.id);
   try {
     if (due.task.kind === 'clip') await makeClip(due, due.task, incident, parts);
-    else await makeExhibits(due, due.task, parts);
+    else if (due.task.kind === 'exhibits') await makeExhibits(due, due.task, parts);
   } catch (error) {
     // Ctrl-C reaches our ffmpeg as well; what it did not finish stays due and is made after the next start.
     if (isStopping()) return;

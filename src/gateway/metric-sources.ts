@@ -4,7 +4,7 @@ import type { MetricSource } from './metrics.ts';
 
 type Sources = Pick<
   ApiWiring,
-  'stores' | 'parts' | 'broker' | 'hj212' | 'jt808' | 'vision' | 'readers' | 'spool' | 'clock'
+  'stores' | 'parts' | 'broker' | 'hj212' | 'jt808' | 'vision' | 'closerLooks' | 'readers' | 'spool' | 'clock'
 >;
 
 /** What the gateway tells Prometheus; no device id and no plate is ever a label. */
@@ -179,7 +179,7 @@ function incidentMetrics({ parts }: Sources): MetricSource[] {
   ];
 }
 
-function visionMetrics({ vision, spool }: Sources): MetricSource[] {
+function visionMetrics({ vision, closerLooks, spool }: Sources): MetricSource[] {
   return [
     {
       name: 'xuncheng_cameras',
@@ -203,6 +203,23 @@ function visionMetrics({ vision, spool }: Sources): MetricSource[] {
         }
         return Object.entries(totals);
       },
+    },
+    {
+      name: 'xuncheng_suspicions_total',
+      help: 'Suspicions whose time was held, and those that a later one replaced',
+      kind: 'counter',
+      label: 'what',
+      read: () => {
+        const { begun, replaced } = closerLooks.stats().holds;
+        return Object.entries({ held: begun, replaced });
+      },
+    },
+    {
+      name: 'xuncheng_closer_looks_total',
+      help: 'Closer looks by what came of them',
+      kind: 'counter',
+      label: 'what',
+      read: () => Object.entries(closerLooks.stats().looks),
     },
     {
       name: 'xuncheng_frame_spool_bytes',

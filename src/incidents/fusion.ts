@@ -59,7 +59,7 @@ export function incidentOf(
 }
 
 /** What an incident is by all of its senses: everything but id, version and evidence, which are the incident's own. */
-export type JointIncident = Omit<Incident, 'id' | 'version' | 'evidence' | 'code' | 'rule'>;
+export type JointIncident = Omit<Incident, 'id' | 'version' | 'evidence' | 'code' | 'rule' | 'focus'>;
 
 /**
  * Makes one incident of what each sense tells, in the order of `modalities`: the first names subject and place, the

@@ -1,4 +1,5 @@
 import type { Finding } from '../domain/finding.ts';
+import type { FocusReport } from '../domain/focus.ts';
 import {
   EVIDENCE_MISSING,
   type EvidenceItem,
@@ -24,6 +25,7 @@ export function applyFinding(
   const related = new Set(known?.relatedTo ?? []);
   for (const { key, onset_ms } of finding.related ?? []) related.add(incidentId(rule.id, key, onset_ms));
   const relatedTo = [...related].slice(0, RELATED_MAX);
+  const focus = known?.focus;
   return {
     id: incidentId(rule.id, finding.key, finding.onset_ms),
     version: (known?.version ?? 0) + 1,
@@ -45,18 +47,20 @@ export function applyFinding(
     rule: { id: rule.id, version: rule.version },
     ...(model === undefined ? {} : { model: { id: model.id, sha256: model.sha256 } }),
     ...(relatedTo.length === 0 ? {} : { relatedTo }),
+    ...(focus === undefined ? {} : { focus }),
   };
 }
 
 /** A later version of an incident with evidence that came after it; what is `found` is no longer missing. */
 export function amendIncident(known: Incident, amendment: Amendment): Incident {
-  const { evidence = [], missing = [], found } = amendment;
+  const { evidence = [], missing = [], found, focus = known.focus } = amendment;
   const kept = known.missing.filter(({ reason }) => found === undefined || !reason.startsWith(found));
   return {
     ...known,
     version: known.version + 1,
     evidence: mergeEvidence(known.evidence, evidence),
     missing: [...kept, ...missing],
+    ...(focus === undefined ? {} : { focus }),
   };
 }
 
@@ -64,6 +68,8 @@ export function amendIncident(known: Incident, amendment: Amendment): Incident {
 export interface Amendment {
   readonly evidence?: readonly EvidenceItem[];
   readonly missing?: readonly MissingSense[];
+  /** What a closer look has shown. */
+  readonly focus?: FocusReport;
   /** How the reasons of what is missing no longer begin. */
   readonly found?: string;
 }

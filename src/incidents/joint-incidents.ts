@@ -113,10 +113,11 @@ export class JointIncidents {
   ): Incident {
     const config = this.#configs.get(known.type);
     const joint = fuse(parts, config ?? { modalities: ['gps', 'camera'] });
-    const { code, rule } = known;
+    const { code, rule, focus } = known;
     const evidence = mergeEvidence(known.evidence, captured);
     const missing = [...joint.missing, ...known.missing.filter(isEvidence)];
-    return { ...joint, id, version: known.version + 1, code, rule, missing, evidence };
+    const more = focus === undefined ? {} : { focus };
+    return { ...joint, id, version: known.version + 1, code, rule, missing, evidence, ...more };
   }
 
   /** Related incidents under the ids that they have come to have. */
@@ -156,7 +157,8 @@ function ownId({ rule, key, onset_ms }: Finding): string {
 
 /** Evidence belongs to the incident, whatever sense it came by. */
 function asPart(incident: Incident): Incident {
-  return { ...incident, evidence: [], missing: incident.missing.filter((sense) => !isEvidence(sense)) };
+  const { focus, ...part } = incident;
+  return { ...part, evidence: [], missing: incident.missing.filter((sense) => !isEvidence(sense)) };
 }
 
 function isEvidence({ reason }: Incident['missing'][number]): boolean {

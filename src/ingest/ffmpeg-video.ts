@@ -1,5 +1,5 @@
-import { PassThrough, type Writable } from 'node:stream';
-import createCommand from 'fluent-ffmpeg';
+import { PassThrough, type Readable, type Writable } from 'node:stream';
+import createCommand, { type FfmpegCommand } from 'fluent-ffmpeg';
 import { type FfmpegRun, type FfmpegTools, STDERR_LINES_MAX, supervise } from './ffmpeg.ts';
 
 const TIME_BASE = /config in time_base: (\d+)\/(\d+)/;
@@ -26,7 +26,6 @@ export function decodeVideo(
   onTime: (at_s: number) => void,
 ): FfmpegRun {
   const { file, from_s, every_s, frames_max } = frames;
-  let tick_s = 0;
   const command = createCommand({ stdoutLines: STDERR_LINES_MAX })
     .setFfmpegPath(tools.path)
     // The prefix keeps a name that looks like a protocol from being one.
@@ -34,11 +33,53 @@ export function decodeVideo(
     .inputOptions(['-hide_banner', '-v', 'level+info', '-nostats', '-nostdin', '-threads', '1'])
     // Of this format alone: a playlist under that name would lead elsewhere.
     .inputFormat('mp4')
-    .inputOptions(['-protocol_whitelist', 'file', ...(from_s > 0 ? ['-ss', from_s.toFixed(6)] : [])])
+    .inputOptions(['-protocol_whitelist', 'file', ...(from_s > 0 ? ['-ss', from_s.toFixed(6)] : [])]);
+  if (frames_max !== undefined) command.outputOptions(['-frames:v', String(frames_max)]);
+  return decodeInto(tools, command, { every_s, sink, onTime: (at_s) => onTime(from_s + at_s) });
+}
+
+/** Which frames of a stream in MPEG-TS are wanted. */
+export interface FootageFrames {
+  readonly stream: Readable;
+  /** At most one frame in so many seconds. */
+  readonly every_s?: number;
+}
+
+/**
+ * Decodes frames of a camera's stream as it was copied, in full size, as binary PPM pictures into `sink`; the stream's
+ * decoding times are stand-ins and left out. Times are by the camera's clock: only their differences tell something.
+ */
+export function decodeFootage(
+  tools: FfmpegTools,
+  { stream, every_s }: FootageFrames,
+  sink: Writable,
+  onTime: (at_s: number) => void,
+): FfmpegRun {
+  // A segment that is dropped meanwhile ends the stream: ffmpeg then makes of it what there is.
+  stream.once('error', () => stream.destroy());
+  const command = createCommand({ stdoutLines: STDERR_LINES_MAX })
+    .setFfmpegPath(tools.path)
+    .input(stream)
+    .inputOptions(['-hide_banner', '-v', 'level+info', '-nostats', '-threads', '1'])
+    .inputOptions(['-protocol_whitelist', 'pipe', '-fflags', '+igndts', '-f', 'mpegts']);
+  return decodeInto(tools, command, { every_s, sink, onTime });
+}
+
+function decodeInto(
+  tools: FfmpegTools,
+  command: FfmpegCommand,
+  to: {
+    readonly every_s: number | undefined;
+    readonly sink: Writable;
+    readonly onTime: (at_s: number) => void;
+  },
+): FfmpegRun {
+  const { every_s, sink, onTime } = to;
+  let tick_s = 0;
+  command
     .outputOptions([
       ...['-filter_threads', '1', '-map', '0:v:0', '-an', '-sn'],
       ...['-vf', [...thinning(every_s), 'showinfo'].join(',')],
-      ...(frames_max === undefined ? [] : ['-frames:v', String(frames_max)]),
       ...[tools.frameModeOption, 'passthrough', '-c:v', 'ppm', '-f', 'image2pipe'],
     ])
     .output(sink, { end: true });
@@ -46,7 +87,7 @@ export function decodeVideo(
     const base = TIME_BASE.exec(line);
     if (base !== null) tick_s = Number(base[1]) / Number(base[2]);
     const frame = FRAME_TIME.exec(line);
-    if (frame !== null) onTime(from_s + Number(frame[1]) * tick_s);
+    if (frame !== null) onTime(Number(frame[1]) * tick_s);
   });
   return supervise(command, sink);
 }

@@ -1,11 +1,11 @@
 import type { Judging } from '../domain/camera.ts';
 import type { VisionObservation } from '../domain/observation.ts';
 import { type FfmpegTools, findFfmpeg } from '../ingest/ffmpeg.ts';
+import { type TimedFrame, videoFrames } from '../ingest/video-frames.ts';
 import { Permits } from '../runtime/permits.ts';
 import { DetectorSet } from '../vision/detector-set.ts';
 import { tunePictures } from '../vision/picture.ts';
 import { PictureWatch } from '../vision/picture-watch.ts';
-import { type TimedFrame, videoFrames } from './video-frames.ts';
 
 /** A process that judges the videos of a recording, all cameras together in the order of event time. */
 

@@ -12,6 +12,7 @@ import type { Log } from '../runtime/log.ts';
 import { StopStack } from '../runtime/stop-stack.ts';
 import { boxOfFinding } from '../score/score-input.ts';
 import type { JournalRecord } from '../store/journal.ts';
+import { takeCloserLooks } from './closer-looks.ts';
 import { judgedFrames } from './judge.ts';
 import { paced } from './pace.ts';
 import { createPictures, type Pictures } from './recorded-pictures.ts';
@@ -115,6 +116,9 @@ async function run(options: ReplayOptions, stops: StopStack): Promise<Replay> {
     log,
     durable: false,
     prepare: (incidentId, finding) => prepare(incidentId, finding, opened, pictures),
+    filmed: (cameraId) =>
+      options.detections === 'infer' &&
+      manifest.cameras.some(({ id, videos }) => id === cameraId && videos.length > 0),
   });
   now_ms = () => Math.max(manifest.from_ms, parts.recorder.received_ms);
   const feed = createFeed(stores, parts.recorder, folder.kept);
@@ -126,6 +130,8 @@ async function run(options: ReplayOptions, stops: StopStack): Promise<Replay> {
     options.onProgress?.({ event_ms: parts.recorder.received_ms, observations });
     if (signal.aborted) break;
   }
+  const { later: table, evidence, recorder } = parts;
+  await takeCloserLooks({ ...options, table, spool, evidence, recorder, clock });
   if (signal.aborted) onNote('interrupted: what follows is what the part until then made');
   if (folder.kept) parts.recorder.saveSnapshot();
   return {

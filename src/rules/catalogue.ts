@@ -1,3 +1,4 @@
+import type { Suspect } from '../domain/focus.ts';
 import type { RuleConfig, RulesFile } from '../domain/rule-config.ts';
 import type { World } from '../domain/world.ts';
 import { cameraHealthRule } from './camera-health.ts';
@@ -16,17 +17,20 @@ import { zoneDwellRule } from './zone-dwell.ts';
 /** What every observation passes before the rules. */
 export const STAGES: readonly Stage[] = [sightStage as Stage, sceneStage as Stage];
 
-/** Makes the enabled rules, in the order of the file. The configuration must have passed `checkRules`. */
-export function buildRules(rules: RulesFile, world: World): Rule[] {
-  return rules.filter(({ enabled }) => enabled).map((config) => buildRule(config, world));
+/**
+ * Makes the enabled rules, in the order of the file. The configuration must have passed `checkRules`. `suspect` is told
+ * of what may become an incident; no finding depends on it.
+ */
+export function buildRules(rules: RulesFile, world: World, suspect?: Suspect): Rule[] {
+  return rules.filter(({ enabled }) => enabled).map((config) => buildRule(config, world, suspect));
 }
 
-function buildRule(config: RuleConfig, world: World): Rule {
+function buildRule(config: RuleConfig, world: World, suspect?: Suspect): Rule {
   switch (config.kind) {
     case 'zone-dwell':
-      return zoneDwellRule(config, world);
+      return zoneDwellRule(config, world, suspect);
     case 'left-behind':
-      return leftBehindRule(config, world);
+      return leftBehindRule(config, world, suspect);
     case 'camera-health':
       return cameraHealthRule(config, world);
     case 'threshold':

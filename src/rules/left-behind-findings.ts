@@ -1,4 +1,5 @@
 import type { Exhibit, Finding } from '../domain/finding.ts';
+import type { FocusAim } from '../domain/focus.ts';
 import type { LeftBehindConfig } from '../domain/left-behind-config.ts';
 import { isoTime } from '../domain/time.ts';
 import type { CameraZone } from '../domain/zone.ts';
@@ -60,6 +61,7 @@ export function leftBehindFindings(
       },
       model: thing.model,
       exhibits,
+      ...(action === 'open' && { focus: aimOf(thing, config) }),
       ...(more.endReason === undefined ? {} : { endReason: more.endReason }),
     };
   };
@@ -77,5 +79,17 @@ export function leftBehindFindings(
       const reason = `could not be observed for ${config.give_up_s} s: given up`;
       return word('end', cameraId, thing, zone, { at_ms, missingFor: reason, endReason: reason });
     },
+  };
+}
+
+/** Whoever is to be looked for, vehicles last: they tell more than somebody who stands beside. */
+function aimOf({ cls, box, first_ms }: Thing, { actors, vehicles, reach }: LeftBehindConfig): FocusAim {
+  const onFoot = actors.filter((actor) => !vehicles.includes(actor));
+  return {
+    class: cls,
+    box,
+    appeared_ms: first_ms,
+    actors: [...onFoot, ...vehicles.filter((vehicle) => actors.includes(vehicle))],
+    reach,
   };
 }

@@ -1,7 +1,8 @@
+import { isBeside } from '../domain/box.ts';
 import type { LeftBehindConfig } from '../domain/left-behind-config.ts';
 import type { Detection, DetectionsObservation } from '../domain/observation.ts';
 import type { CameraZone } from '../domain/zone.ts';
-import { type Crowd, isBeside } from './crowd.ts';
+import type { Crowd } from './crowd.ts';
 import { snapshotOf, type Thing } from './left-behind-thing.ts';
 
 /** From one frame to the next somebody may have walked so many times further than what counts as beside. */

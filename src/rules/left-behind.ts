@@ -1,10 +1,12 @@
+import { isBeside, overlap } from '../domain/box.ts';
 import type { Finding } from '../domain/finding.ts';
+import type { Suspect } from '../domain/focus.ts';
 import { pointInRing } from '../domain/geometry.ts';
 import type { LeftBehindConfig } from '../domain/left-behind-config.ts';
 import type { Detection, DetectionsObservation, Observation } from '../domain/observation.ts';
 import type { World } from '../domain/world.ts';
 import type { CameraZone } from '../domain/zone.ts';
-import { type Crowd, directionOf, hidden_ms, isBeside, isHiddenNow, joinCrowd, overlap } from './crowd.ts';
+import { type Crowd, directionOf, hidden_ms, isHiddenNow, joinCrowd } from './crowd.ts';
 import { missesOfGone } from './dwell.ts';
 import { leftBehindFindings } from './left-behind-findings.ts';
 import { newThing, snapshotOf, type Thing, thingAt } from './left-behind-thing.ts';
@@ -27,6 +29,7 @@ interface Context {
   readonly config: LeftBehindConfig;
   readonly zones: ReadonlyMap<string, readonly CameraZone[]>;
   readonly findings: ReturnType<typeof leftBehindFindings>;
+  readonly suspect: Suspect;
 }
 
 /** Of more, those without an incident that were seen longest ago are forgotten. */
@@ -52,14 +55,18 @@ const GONE_MAX = 50;
  * an actor when they came, and still there when he has been gone for a while. What is carried past stays nowhere; what
  * a truck merely hid was there before.
  */
-export function leftBehindRule(config: LeftBehindConfig, world: World): Rule<LeftBehindState> {
+export function leftBehindRule(
+  config: LeftBehindConfig,
+  world: World,
+  suspect: Suspect = () => undefined,
+): Rule<LeftBehindState> {
   const identity = { id: config.id, version: ruleVersion(config) };
   const zones = new Map<string, CameraZone[]>();
   for (const zone of world.cameraZones) {
     if (!config.zone_kinds.includes(zone.kind)) continue;
     zones.set(zone.cameraId, [...(zones.get(zone.cameraId) ?? []), zone]);
   }
-  const context: Context = { config, zones, findings: leftBehindFindings(config, identity) };
+  const context: Context = { config, zones, findings: leftBehindFindings(config, identity), suspect };
   return {
     ...identity,
     kinds: ['detections'],
@@ -109,7 +116,7 @@ function assign(
   state: LeftBehindState,
   sure: readonly Detection[],
   observation: DetectionsObservation,
-  { config, zones }: Context,
+  { config, zones, suspect }: Context,
 ): Map<Thing, Detection> {
   const { at_ms, model } = observation;
   const bins = sure.filter((made) => config.not_at.includes(made.class));
@@ -131,6 +138,7 @@ function assign(
       const empty_ms = at_ms - since_ms - hidden_ms(state.crowd, made.box, since_ms, at_ms);
       thing = newThing(made, zone, observation, !isBack && empty_ms >= config.before_s * 1000);
       state.things.push(thing);
+      if (thing.isNew) suspect({ deviceId: state.cameraId, at_ms });
     }
     const rival = seen.get(thing);
     if (rival === undefined || overlap(thing.box, rival.box) < overlap(thing.box, made.box))

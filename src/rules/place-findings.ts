@@ -1,4 +1,5 @@
 import type { Exhibit, Finding } from '../domain/finding.ts';
+import type { FocusAim } from '../domain/focus.ts';
 import type { MissingSense } from '../domain/incident.ts';
 import type { DetectionsObservation } from '../domain/observation.ts';
 import type { ZoneDwellConfig } from '../domain/rule-config.ts';
@@ -73,6 +74,7 @@ export function placeFindings(
       },
       model: place.model,
       exhibits: wording.exhibits ?? [],
+      ...(action === 'open' && { focus: aimOf(place, onset_ms) }),
       ...(endReason === undefined ? {} : { endReason }),
     };
   };
@@ -126,4 +128,21 @@ function noFrames(from_ms: number, to_ms: number, reason = 'no frame was judged'
 function emptyPicture({ deviceId, at_ms, frame }: DetectionsObservation, zone: CameraZone): Exhibit[] {
   if (frame === undefined) return [];
   return [{ kind: 'snapshot', deviceId, at_ms, frame, detections: [], zone: zone.polygon }];
+}
+
+/** Who may have set it up, the more telling ones last. */
+const ACTORS = ['person', 'two-wheeler', 'tricycle', 'car', 'truck', 'muck-truck'];
+/** So many widths away somebody is beside a place. */
+const REACH = 1;
+
+function aimOf({ x, y, w, h, classes }: Place, appeared_ms: number): FocusAim {
+  const own = classes.split('+');
+  return {
+    class: classes,
+    box: [Math.max(0, x - w / 2), Math.max(0, y - h), Math.min(1, x + w / 2), y],
+    appeared_ms,
+    // What is there already is not who brought it.
+    actors: ACTORS.filter((actor) => !own.includes(actor)),
+    reach: REACH,
+  };
 }

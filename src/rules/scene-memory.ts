@@ -1,6 +1,6 @@
+import { overlap } from '../domain/box.ts';
 import type { Detection, DetectionsObservation, SuppressionObservation } from '../domain/observation.ts';
 import { type SuppressedPlace, suppressionId } from '../domain/suppression.ts';
-import { overlap } from './crowd.ts';
 import type { Stage } from './stage.ts';
 
 /** A box that a detector gives again and again. Plain JSON. */

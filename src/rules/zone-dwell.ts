@@ -1,4 +1,5 @@
 import type { Finding } from '../domain/finding.ts';
+import type { Suspect } from '../domain/focus.ts';
 import { pointInRing } from '../domain/geometry.ts';
 import type { Detection, DetectionsObservation, Observation, SightFault } from '../domain/observation.ts';
 import type { ZoneDwellConfig } from '../domain/rule-config.ts';
@@ -28,6 +29,7 @@ interface Context {
   readonly views: ReadonlyMap<string, View>;
   readonly localTime: LocalTime;
   readonly findings: PlaceFindings;
+  readonly suspect: Suspect;
 }
 
 /** In words, for the time that is missing. */
@@ -50,13 +52,18 @@ const RECENT_MAX_MS = 60_000;
  * when it was observed empty for `clear_s`. Frames that miss it in between change nothing; time without judged frames
  * is neither.
  */
-export function zoneDwellRule(config: ZoneDwellConfig, world: World): Rule<ZoneDwellState> {
+export function zoneDwellRule(
+  config: ZoneDwellConfig,
+  world: World,
+  suspect: Suspect = () => undefined,
+): Rule<ZoneDwellState> {
   const identity = { id: config.id, version: ruleVersion(config) };
   const context: Context = {
     config,
     views: viewsOf(config, world),
     localTime: createLocalTime(world.timeZone),
     findings: placeFindings(config, identity),
+    suspect,
   };
   return {
     ...identity,
@@ -111,7 +118,7 @@ function observe(state: ZoneDwellState, observation: DetectionsObservation, cont
     units.filter((unit) => !isPermitted(unit)),
     observation,
     view,
-    config,
+    context,
   );
   const kept: Place[] = [];
   for (const place of state.places) {
@@ -166,7 +173,7 @@ function assign(
   units: readonly PlaceUnit[],
   observation: DetectionsObservation,
   view: View,
-  config: ZoneDwellConfig,
+  { config, suspect }: Context,
 ): Map<Place, PlaceUnit> {
   const seen = new Map<Place, PlaceUnit>();
   for (const unit of units) {
@@ -179,6 +186,7 @@ function assign(
         continue;
       }
       state.places.push(place);
+      suspect({ deviceId: state.cameraId, at_ms: observation.at_ms });
     }
     const rival = seen.get(place);
     if (rival === undefined || rival.score < unit.score) seen.set(place, unit);

@@ -10,7 +10,15 @@ import { CameraTally, type CameraTotals } from './camera-tally.ts';
 import { PendingReplies } from './pending-replies.ts';
 import { relog } from './relog.ts';
 import { type WorkerLimits, WorkerProcess } from './worker-process.ts';
-import type { FromWorker, LatestFrame, ModelState, SnapshotTask, WorkerSetup } from './worker-protocol.ts';
+import type {
+  FocusAnswer,
+  FocusTask,
+  FromWorker,
+  LatestFrame,
+  ModelState,
+  SnapshotTask,
+  WorkerSetup,
+} from './worker-protocol.ts';
 
 /** What the gateway gives to its vision processes. */
 export interface VisionOptions {
@@ -77,6 +85,9 @@ const HEALTHY_AFTER_MS = 60_000;
 const FRAME_TIMEOUT_MS = 20_000;
 const SNAPSHOT_TIMEOUT_MS = 60_000;
 const SNAPSHOTS_PENDING_MAX = 64;
+/** Beyond the budget of its task: to decode the frame in hand and to store the pictures. */
+const FOCUS_TIMEOUT_MS = 240_000;
+const FOCUSES_PENDING_MAX = 8;
 
 interface Slot {
   readonly index: number;
@@ -100,6 +111,7 @@ export class VisionWorkers {
     SNAPSHOT_TIMEOUT_MS,
     SNAPSHOTS_PENDING_MAX,
   );
+  readonly #focuses = new PendingReplies<FocusAnswer | undefined>(FOCUS_TIMEOUT_MS, FOCUSES_PENDING_MAX);
   readonly #modelErrors = new Map<string, string>();
   #running: Promise<unknown> | undefined;
   #turn = 0;
@@ -129,6 +141,7 @@ export class VisionWorkers {
     await this.#running;
     this.#frames.rejectAll('vision has stopped');
     this.#snapshots.rejectAll('vision has stopped');
+    this.#focuses.rejectAll('vision has stopped');
   }
 
   /** Each camera's state; `lastFrame_ms` is when its newest frame was decoded. */
@@ -138,7 +151,7 @@ export class VisionWorkers {
 
   /** A camera's newest frame, encoded only now; undefined where there is none, or its worker is away. */
   async latestFrame(cameraId: string): Promise<LatestFrame | undefined> {
-    const slot = this.#slots.find(({ cameras }) => cameras.some(({ id }) => id === cameraId));
+    const slot = this.#slotOf(cameraId);
     if (slot?.process === undefined || !slot.ready) return undefined;
     const { process } = slot;
     return this.#frames
@@ -160,6 +173,27 @@ export class VisionWorkers {
     return this.#snapshots.ask(slot.index, (id) => process.send({ type: 'snapshot', id, task }));
   }
 
+  /**
+   * Looks closely at a time of a camera's film, in the process that has the camera. Undefined where there is no film;
+   * rejects, for the caller to try again, where no worker is ready, it ends meanwhile, or a detector fails.
+   */
+  lookClosely(task: FocusTask): Promise<FocusAnswer | undefined> {
+    const slot = this.#slotOf(task.deviceId) ?? this.#slots.find(({ ready }) => ready);
+    const process = slot?.process;
+    if (slot === undefined || process === undefined || !slot.ready)
+      return Promise.reject(new Error('no vision worker is ready'));
+    return this.#focuses.ask(slot.index, (id) => process.send({ type: 'focus', id, task }));
+  }
+
+  /** Keeps a time of a camera's stream beyond the bounds of its ring; nothing where its worker is away. */
+  hold(cameraId: string, from_ms: number, to_ms: number): void {
+    this.#slotOf(cameraId)?.process?.send({ type: 'hold', cameraId, from_ms, to_ms });
+  }
+
+  release(cameraId: string, from_ms: number): void {
+    this.#slotOf(cameraId)?.process?.send({ type: 'release', cameraId, from_ms });
+  }
+
   stats(): VisionStats {
     return {
       workers: this.#slots.map(({ index, process, ready, restarts, cameras }) => ({
@@ -172,6 +206,10 @@ export class VisionWorkers {
       cameras: this.#tally.all(),
       modelErrors: Object.fromEntries(this.#modelErrors),
     };
+  }
+
+  #slotOf(cameraId: string): Slot | undefined {
+    return this.#slots.find(({ cameras }) => cameras.some(({ id }) => id === cameraId));
   }
 
   async #keepRunning(slot: Slot): Promise<void> {
@@ -211,6 +249,7 @@ export class VisionWorkers {
     this.#tally.workerEnded(slot.cameras.map(({ id }) => id));
     this.#frames.rejectOf(slot.index, 'the vision worker ended');
     this.#snapshots.rejectOf(slot.index, 'the vision worker ended');
+    this.#focuses.rejectOf(slot.index, 'the vision worker ended');
     return reason;
   }
 
@@ -251,7 +290,10 @@ export class VisionWorkers {
     else if (message.type === 'frame') this.#frames.resolve(message.id, message.frame);
     else if (message.type === 'shadow') this.#options.onShadow?.(message.tallies);
     else if (message.type === 'log') relog(this.#options.log.child({ worker: slot.index }), message.line);
-    else if (message.type === 'snapshot') {
+    else if (message.type === 'focus') {
+      if (message.error === undefined) this.#focuses.resolve(message.id, message.answer);
+      else this.#focuses.reject(message.id, message.error);
+    } else if (message.type === 'snapshot') {
       if (message.observations === undefined) this.#snapshots.reject(message.id, message.error ?? 'failed');
       else this.#snapshots.resolve(message.id, message.observations);
     } else {

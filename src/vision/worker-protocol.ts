@@ -1,10 +1,12 @@
 import type { CameraSource, Judging } from '../domain/camera.ts';
 import type { CameraCounts, CameraStatus, StoredFrame } from '../domain/camera-status.ts';
+import type { FocusAim } from '../domain/focus.ts';
 import type { ModelExecutions } from '../domain/model-execution.ts';
-import type { FrameRef, VisionObservation } from '../domain/observation.ts';
+import type { Detection, FrameRef, VisionObservation } from '../domain/observation.ts';
 import type { RingLimits } from '../domain/ring.ts';
 import type { ShadowSetting, ShadowTally } from '../domain/shadow.ts';
 import type { ClockSetting } from '../runtime/clock.ts';
+import type { SeenActor } from './focus-actors.ts';
 
 /** What a worker process is told at its start. Sent as a message, since URLs may carry passwords. */
 export interface WorkerSetup {
@@ -42,6 +44,39 @@ export interface SnapshotTask extends Judging {
   readonly jpeg?: Uint8Array;
 }
 
+/** A closer look at a time of a camera's film, with the camera's detectors. */
+export interface FocusTask extends Judging {
+  readonly deviceId: string;
+  readonly from_ms: number;
+  readonly to_ms: number;
+  /** One frame in so much time (event time); 0: every frame. */
+  readonly every_ms: number;
+  readonly aim: FocusAim;
+  /** Then it is broken off, with what was seen until then. */
+  readonly budget_ms: number;
+  /** A recorded video in place of the camera's ring. */
+  readonly film?: { readonly path: string; readonly start_ms: number; readonly time_scale: number };
+}
+
+/** A picture that a closer look has stored. */
+export interface FocusPicture {
+  readonly at_ms: number;
+  readonly stored: StoredFrame;
+  readonly detections: readonly Detection[];
+}
+
+/** What a closer look has shown. */
+export interface FocusAnswer {
+  /** Of the first and last frame that were judged. */
+  readonly first_ms: number;
+  readonly last_ms: number;
+  readonly frames: number;
+  readonly models: readonly { readonly id: string; readonly sha256: string }[];
+  readonly actors: readonly SeenActor[];
+  readonly best?: FocusPicture;
+  readonly plateRegion?: FocusPicture;
+}
+
 /** A camera's newest frame. */
 export interface LatestFrame {
   readonly jpeg: Uint8Array;
@@ -72,6 +107,10 @@ export type ToWorker =
   | { readonly type: 'accepted'; readonly id: number }
   | { readonly type: 'frame'; readonly id: number; readonly cameraId: string }
   | { readonly type: 'snapshot'; readonly id: number; readonly task: SnapshotTask }
+  | { readonly type: 'focus'; readonly id: number; readonly task: FocusTask }
+  /** Keeps what its ring has of this time, and will have, until it is released by where it begins. */
+  | { readonly type: 'hold'; readonly cameraId: string; readonly from_ms: number; readonly to_ms: number }
+  | { readonly type: 'release'; readonly cameraId: string; readonly from_ms: number }
   | { readonly type: 'stop' };
 
 /** Messages of a worker to the gateway. */
@@ -95,5 +134,12 @@ export type FromWorker =
     }
   /** What detectors in shadow were compared to be since the last time. */
   | { readonly type: 'shadow'; readonly tallies: readonly ShadowTally[] }
+  /** Without answer and error: there is no film of that time. */
+  | {
+      readonly type: 'focus';
+      readonly id: number;
+      readonly answer?: FocusAnswer;
+      readonly error?: string;
+    }
   /** A line of the worker's log, as JSON. */
   | { readonly type: 'log'; readonly line: string };

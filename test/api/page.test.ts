@@ -87,6 +87,20 @@ describe.skipIf(!existsSync(CHROMIUM))('the page in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('shows whom a closer look has seen', async () => {
+    const at = '2026-11-22T06:00:05.000Z';
+    const actor = { class: 'muck-truck', score: 0.8, besideFrom: at, besideTo: at };
+    const sides = { enteredAt: at, cameFrom: 'left', leftTo: 'far', leftToCompass: 'NE' } as const;
+    const about = { deviceId: 'cam-1', from: at, to: at, frames: 250, thing: 'garbage' };
+    world.putIncident({ ...sampleIncident(1), focus: { ...about, actors: [{ ...actor, ...sides }] } });
+    await page.goto(`${base}/#key=${world.keys.viewer}`);
+    await page.locator('.card .title').first().click();
+    const row = page.locator('#detail dl div').filter({ hasText: 'muck truck' });
+    await row.waitFor();
+    expect(await row.textContent()).toMatch(/came \d\d:00:05 left · beside it .* · went far end \(NE\)$/);
+    expect(complaints).toEqual([]);
+  });
+
   it('lets an operator decide, with the note in the history, and a viewer not', async () => {
     world.putIncident(sampleIncident(1));
     world.putIncident(sampleIncident(2));

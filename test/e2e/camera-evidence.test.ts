@@ -50,7 +50,7 @@ async function configure(dir: string, onnxFile: string, clip: string): Promise<s
   const file = join(dir, 'xuncheng.yaml');
   const config = {
     listen: { http: { port: 0 }, mqtt: { port: 0 } },
-    vision: { models_dir: 'models', allow_files: true },
+    vision: { models_dir: 'models', allow_files: true, focus: { before_s: 2, after_s: 2, fps: 2 } },
     rules: 'rules.yaml',
     catalogue: { file: `${CONFIG}/catalogue.yaml` },
     cameras: [camera],
@@ -63,7 +63,7 @@ const skipped = onnx === undefined || street === undefined;
 it.skipIf(skipped)(
   'gives an incident full-size pictures at once and a clip as a later version (skipped without the shared test material)',
   {
-    timeout: 400_000,
+    timeout: 900_000,
   },
   async () => {
     const dir = tempDir();
@@ -118,6 +118,15 @@ it.skipIf(skipped)(
     expect(Math.abs(duration_ms - covered_ms)).toBeLessThan(1500);
     expect(Date.parse(item?.to ?? '')).toBeGreaterThan(Date.parse(filmed.onsetAt));
     expect(readFileSync(file).indexOf('moov')).toBeGreaterThan(0);
+
+    const looked = await waitUntil(
+      'a closer look',
+      async () => (await incidents()).find(({ focus }) => focus !== undefined),
+      350_000,
+    );
+    expect(looked.focus?.deviceId).toBe('cam-1');
+    expect(looked.focus?.frames).toBeGreaterThan(0);
+    expect(looked.focus?.thing).toBe('car');
 
     await gateway.end('SIGTERM');
     const checked = await cli(['evidence', 'verify', filmed.id, '--data', data]);

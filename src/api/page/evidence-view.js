@@ -10,13 +10,14 @@ const FILES_MAX = 200;
 const files = new Map();
 
 /**
- * The one item of evidence that shows most: the newest annotated picture on which it was seen (what comes after is
+ * The one item of evidence that shows most: what a closer look has picked, else the newest annotated picture on which it was seen (what comes after is
  * the place without it), else a picture, else a drawing.
  */
-export function leadEvidence({ evidence, lastSeenAt }) {
+export function leadEvidence({ evidence, lastSeenAt, focus }) {
   const newest = [...evidence].sort((a, b) => (a.at < b.at ? 1 : -1));
   const seenBy_ms = Date.parse(lastSeenAt);
   return (
+    newest.find(({ id }) => id === focus?.best) ??
     newest.find(
       ({ kind, role, at }) => kind === 'snapshot' && role === 'annotated' && Date.parse(at) <= seenBy_ms,
     ) ??

@@ -1,7 +1,7 @@
 import { byId, el } from './dom.js';
 import { evidenceView, noEvidence } from './evidence-view.js';
 import { confidenceBar, severityBadge, stateChip } from './incident-card.js';
-import { measureWords } from './measures.js';
+import { measureWords, valueWord } from './measures.js';
 import { clockTime, duration, fullTime } from './times.js';
 import { typeNames, word } from './words.js';
 
@@ -52,6 +52,7 @@ function content(incident, caseFile, actions) {
         // The decision stands beside the picture; on a phone it comes right after it.
         caseOf(incident, caseFile, actions),
         factsOf(incident),
+        focusOf(incident),
         measuresOf(incident),
         sensesOf(incident),
         historyOf(caseFile),
@@ -61,9 +62,11 @@ function content(incident, caseFile, actions) {
   );
 }
 
-/** Every item of evidence with its hash; the annotated pictures first. */
+/** Every item of evidence with its hash: what a closer look has picked, the annotated pictures, then the rest. */
 function gallery(incident) {
-  const order = ({ kind, role }) => (role === 'annotated' ? 0 : kind === 'snapshot' ? 2 : 1);
+  const picked = [incident.focus?.best, incident.focus?.plateRegion];
+  const order = ({ id, kind, role }) =>
+    picked.includes(id) ? -1 : role === 'annotated' ? 0 : kind === 'snapshot' ? 2 : 1;
   const items = [...incident.evidence].sort((a, b) => order(a) - order(b) || (a.at < b.at ? 1 : -1));
   if (items.length === 0) return el('div', { class: 'gallery' }, noEvidence());
   return el(
@@ -111,6 +114,26 @@ function factsOf(incident) {
     [word('model'), model && `${model.id} · ${model.sha256.slice(0, 12)}…`],
   ];
   return el('section', {}, el('h3', {}, word('details')), table(rows));
+}
+
+/** Who was seen with it: when they came and went, from where and whither. */
+function focusOf({ focus }) {
+  if (focus === undefined) return undefined;
+  const side = (name, compass) =>
+    name && [word(`side_${name}`), compass && `(${compass})`].filter(Boolean).join(' ');
+  const rows = focus.actors.map((actor) => {
+    const came = [actor.enteredAt && clockTime(actor.enteredAt), side(actor.cameFrom, actor.cameFromCompass)];
+    const left = [actor.leftAt && clockTime(actor.leftAt), side(actor.leftTo, actor.leftToCompass)];
+    const told = (name, parts) =>
+      parts.some(Boolean) ? `${word(name)} ${parts.filter(Boolean).join(' ')}` : '';
+    const beside = `${word('beside')} ${clockTime(actor.besideFrom)} – ${clockTime(actor.besideTo)}`;
+    return [
+      valueWord(actor.class),
+      [told('came', came), beside, told('went', left)].filter(Boolean).join(' · '),
+    ];
+  });
+  const nobody = [[word('focus'), word('nobodySeen')]];
+  return el('section', {}, el('h3', {}, word('focus')), table(rows.length === 0 ? nobody : rows));
 }
 
 function measuresOf({ measures }) {

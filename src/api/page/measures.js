@@ -38,6 +38,12 @@ const VALUES = {
   mean: ['均值', 'mean'],
   max: ['最大值', 'max'],
   min: ['最小值', 'min'],
+  person: ['行人', 'person'],
+  'two-wheeler': ['两轮车', 'two-wheeler'],
+  tricycle: ['三轮车', 'tricycle'],
+  car: ['小汽车', 'car'],
+  truck: ['货车', 'truck'],
+  'muck-truck': ['渣土车', 'muck truck'],
 };
 
 const UNITS = [
@@ -76,13 +82,17 @@ export function measureWords(name, measures) {
   const value = measures[name];
   const label = NAMES[name] === undefined ? name.replaceAll('_', ' ') : chosen(NAMES[name]);
   if (typeof value === 'boolean') return [label, word(value ? 'yes' : 'no')];
-  if (typeof value !== 'number')
-    return [label, VALUES[value] === undefined ? String(value) : chosen(VALUES[value])];
+  if (typeof value !== 'number') return [label, valueWord(value)];
   if (name.endsWith('_share')) return [label, `${Math.round(value * 100)} %`];
   if (name.endsWith('_ms')) return [label, duration(value)];
   if (name.endsWith('_s')) return [label, duration(value * 1000)];
   const unit = unitOf(OF_METRIC.includes(name) ? String(measures.metric ?? '') : name);
   return [label, unit === '' ? number(value) : `${number(value)} ${unit}`];
+}
+
+/** A value that is a word, such as a class, for people. */
+export function valueWord(value) {
+  return VALUES[value] === undefined ? String(value) : chosen(VALUES[value]);
 }
 
 /** A metric's name as people write it: `PM10 µg/m³`. */
