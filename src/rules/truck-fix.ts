@@ -7,6 +7,8 @@ const REJECTED_MAX = 3;
 /** Time that the track covers, and points of it; together they give the spacing. */
 const TRACK_MS = 30 * 60_000;
 const TRACK_POINTS_MAX = 120;
+/** Somewhat more than a degree is on any great circle. */
+const KM_PER_DEGREE_MAX = 111.2;
 /** Receivers that never had a fix say so; a truck at sea off Africa does not exist either. */
 const NULL_ISLAND_DEGREES = 0.001;
 
@@ -28,7 +30,9 @@ export function acceptFix(
     return undefined;
   }
   const { last } = state;
-  const needed_kmh = last === null ? 0 : speedBetween_kmh(last, fix);
+  // Nearly always the receiver tells its speed and the truck is where it can be: then no more is to be known.
+  const isPlain = last === null || (fix.speed_kmh !== undefined && isWithin(last, fix, jump_speed_kmh));
+  const needed_kmh = isPlain ? 0 : speedBetween_kmh(last, fix);
   if (needed_kmh > jump_speed_kmh && !isElsewhere(state, fix, jump_speed_kmh)) {
     state.jumps += 1;
     return undefined;
@@ -49,13 +53,26 @@ function isElsewhere(state: FixState, fix: PositionObservation, jump_speed_kmh: 
   return count >= REJECTED_MAX;
 }
 
-function speedBetween_kmh(
-  from: { readonly at_ms: number; readonly lon: number; readonly lat: number },
-  to: { readonly at_ms: number; readonly lon: number; readonly lat: number },
-): number {
-  // Two positions within a second differ by jitter alone.
-  const hours = Math.max(1000, to.at_ms - from.at_ms) / 3_600_000;
-  return haversine_m(from, to) / 1000 / hours;
+interface Point {
+  readonly at_ms: number;
+  readonly lon: number;
+  readonly lat: number;
+}
+
+function speedBetween_kmh(from: Point, to: Point): number {
+  return haversine_m(from, to) / 1000 / hoursBetween(from, to);
+}
+
+/** True only where the way needs no more than the speed, told without trigonometry: a degree of longitude is never longer. */
+function isWithin(from: Point, to: Point, speed_kmh: number): boolean {
+  const lon = to.lon - from.lon;
+  const lat = to.lat - from.lat;
+  return Math.sqrt(lon * lon + lat * lat) * KM_PER_DEGREE_MAX <= speed_kmh * hoursBetween(from, to);
+}
+
+/** Two positions within a second differ by jitter alone. */
+function hoursBetween(from: Point, to: Point): number {
+  return Math.max(1000, to.at_ms - from.at_ms) / 3_600_000;
 }
 
 /** Keeps the last half hour, thinned, but never without the moments at which lift or load changed. */
