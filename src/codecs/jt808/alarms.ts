@@ -72,5 +72,7 @@ export function alarmBits(names: readonly string[], edition: Jt808Edition): numb
 }
 
 function namesOf(bits: number, table: readonly (string | undefined)[]): string[] {
+  // As nearly every location has it.
+  if (bits === 0) return [];
   return table.filter((name, bit): name is string => name !== undefined && (bits & (1 << bit)) !== 0);
 }

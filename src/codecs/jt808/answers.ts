@@ -62,17 +62,22 @@ export function decodeServerTime(body: Buffer): Decoded<number> {
 
 /** `YYMMDDhhmmss` of the years 2000 to 2099 in a zone that is `offset_ms` ahead of UTC, as epoch ms. */
 export function readBcdTime(bytes: Buffer, offset_ms: number): number | undefined {
-  const text = bytes.toString('hex');
-  if (!/^\d{12}$/.test(text)) return undefined;
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = (text.match(/../g) ?? []).map(
-    Number,
-  );
+  if (bytes.length !== 6) return undefined;
+  const [year, month, day] = [twoDigits(bytes[0]), twoDigits(bytes[1]), twoDigits(bytes[2])];
+  const [hour, minute, second] = [twoDigits(bytes[3]), twoDigits(bytes[4]), twoDigits(bytes[5])];
   const utc_ms = Date.UTC(2000 + year, month - 1, day, hour, minute, second);
   const date = new Date(utc_ms);
   // 31 February would pass as 3 March.
   const isReal =
     date.getUTCMonth() === month - 1 && date.getUTCDate() === day && hour < 24 && minute < 60 && second < 60;
   return isReal ? utc_ms - offset_ms : undefined;
+}
+
+/** Two nibbles as a number; NaN where one of them is no decimal digit. */
+function twoDigits(byte = 0): number {
+  const tens = byte >> 4;
+  const ones = byte & 15;
+  return tens > 9 || ones > 9 ? Number.NaN : 10 * tens + ones;
 }
 
 /** A body that ends before its last fixed field. */

@@ -1,5 +1,5 @@
 import type { DecodeError } from '../../domain/decoded.ts';
-import { decodeBcd, encodeBcd, u8, u16 } from './bytes.ts';
+import { decodeBcd, encodeBcd } from './bytes.ts';
 
 /** Layouts of the header: 2011 and 2013 share the old one; told apart by bit 14 of the properties. */
 export type Jt808Edition = '2013' | '2019';
@@ -34,6 +34,7 @@ export const BODY_BYTES_MAX = 1023;
 const HEADER_BYTES = { '2013': 12, '2019': 17 } as const;
 const PART_BYTES = 4;
 const FLAG = 0x7e;
+const FLAGS = Buffer.of(FLAG);
 const ESCAPE = 0x7d;
 /** The longest valid frame between its flags: every byte escaped. */
 export const FRAME_BYTES_MAX = 2 * (HEADER_BYTES['2019'] + PART_BYTES + BODY_BYTES_MAX + 1);
@@ -74,17 +75,21 @@ export function encodeFrame(message: Jt808Message): Buffer {
   const is2019 = edition === '2019';
   const properties =
     body.length | ((encryption & 7) << 10) | (part === undefined ? 0 : 1 << 13) | (is2019 ? 1 << 14 : 0);
-  const plain = Buffer.concat([
-    u16(id),
-    u16(properties),
-    ...(is2019 ? [u8(protocolVersion)] : []),
-    encodeBcd(phone, is2019 ? 10 : 6),
-    u16(serial),
-    ...(part === undefined ? [] : [u16(part.total), u16(part.no)]),
-    body,
-  ]);
-  const checked = Buffer.concat([plain, u8(checksum(plain))]);
-  return Buffer.concat([u8(FLAG), escapeFrame(checked), u8(FLAG)]);
+  const header_bytes = HEADER_BYTES[edition] + (part === undefined ? 0 : PART_BYTES);
+  const plain = Buffer.alloc(header_bytes + body.length + 1);
+  plain.writeUInt16BE(id & 0xffff, 0);
+  plain.writeUInt16BE(properties, 2);
+  if (is2019) plain.writeUInt8(protocolVersion & 0xff, 4);
+  encodeBcd(phone, is2019 ? 10 : 6).copy(plain, is2019 ? 5 : 4);
+  const serialAt = is2019 ? 15 : 10;
+  plain.writeUInt16BE(serial & 0xffff, serialAt);
+  if (part !== undefined) {
+    plain.writeUInt16BE(part.total & 0xffff, serialAt + 2);
+    plain.writeUInt16BE(part.no & 0xffff, serialAt + 4);
+  }
+  body.copy(plain, header_bytes);
+  plain[plain.length - 1] = checksum(plain);
+  return Buffer.concat([FLAGS, escapeFrame(plain), FLAGS]);
 }
 
 /** A body in as many packets as it needs, numbered from 1; undefined where one takes it whole. */
@@ -98,7 +103,7 @@ export function splitBody(body: Buffer, part_bytes = BODY_BYTES_MAX): Buffer[] |
 /** XOR of all bytes (4.4.4). */
 export function checksum(bytes: Uint8Array): number {
   let sum = 0;
-  for (const byte of bytes) sum ^= byte;
+  for (let at = 0; at < bytes.length; at += 1) sum ^= bytes[at] ?? 0;
   return sum;
 }
 
