@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from dataset import load_folder
 from metrics import Scored, alarms, detect, judged, match, merge, thresholds_for
 from model import Detector
 from negatives import clip_seconds, read_clip
-from recipe import Recipe, changed, parse_size, read_recipe
+from recipe import Recipe, changed, parse_size, read_recipe, views_figure
 
 HERE = Path(__file__).resolve().parent
 GAP_S = 5.0  # alarms of one class nearer than this are one
@@ -22,7 +23,7 @@ GAP_S = 5.0  # alarms of one class nearer than this are one
 
 def look(model: Detector, pictures: list[np.ndarray], recipe: Recipe, fast: bool = False) -> list[np.ndarray]:
     """What the recipe's detector finds in each picture."""
-    return detect(model, pictures, recipe.input, fast=fast, mirror=recipe.mirror, several=recipe.multi_label)
+    return detect(model, pictures, recipe.input, fast=fast, views=recipe.views, several=recipe.multi_label)
 
 
 def by_class(found: list[np.ndarray], samples: list[Sample], iou: float, classes: int) -> list[Scored]:
@@ -103,7 +104,7 @@ def measure(model: Detector, recipe: Recipe, args: argparse.Namespace) -> dict:
     if recipe.quiet.sources:
         thresholds = quiet_thresholds(model, recipe, thresholds, watched, args)
     thresholds = thresholds.clip(max=1.0)
-    figures: dict = {"input_px": recipe.input[0] if recipe.input[0] == recipe.input[1] else list(recipe.input), "mirror": recipe.mirror,
+    figures: dict = {"input_px": recipe.input[0] if recipe.input[0] == recipe.input[1] else list(recipe.input), **views_figure(recipe.views),
                      "parameters": sum(p.numel() for p in model.parameters()), "score_threshold": float(thresholds.min())}
     if not common:
         figures["thresholds"] = {name: float(t) for name, t in zip(recipe.labels, thresholds)}
@@ -130,7 +131,7 @@ def main() -> None:
     parser.add_argument("--most", type=int, help="at most this many pictures of a set; for a quick look")
     parser.add_argument("--precision", type=float, help="sets the score thresholds")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--mirror", action=argparse.BooleanOptionalAction, help="also look at the mirror image, see model.predict")
+    parser.add_argument("--plain", action="store_true", help="one look at the checkpoint's own size instead of the recipe's views")
     parser.add_argument("--fast", action="store_true", help="compute in bfloat16; for a quick look")
     parser.add_argument("--out", type=Path, help="figures.yaml beside the checkpoint by default")
     args = parser.parse_args()
@@ -139,7 +140,9 @@ def main() -> None:
     model, saved = load(args.checkpoint)
     model = model.to("cuda" if torch.cuda.is_available() else "cpu", memory_format=torch.channels_last)
     negatives = changed(recipe.negatives, clips=args.clips, held=args.held)
-    recipe = changed(recipe, negatives=negatives, input=args.size or saved["size"], precision=args.precision, mirror=args.mirror)
+    recipe = changed(recipe, negatives=negatives, input=args.size or saved["size"], precision=args.precision)
+    recipe = replace(recipe, views=()) if args.plain or args.size else recipe
+    recipe = replace(recipe, input=recipe.views[0].size) if recipe.views else recipe
     text = yaml.safe_dump(measure(model, recipe, args), sort_keys=False)
     (args.out or args.checkpoint.parent / "figures.yaml").write_text(text)
     print(text)

@@ -18,9 +18,10 @@ from torch import Tensor, nn
 
 from augment import Size, fit, letterbox
 from checkpoint import load
-from metrics import IOU_NMS, detect
+from metrics import detect
 from model import Conv, Detector, predict
-from recipe import Recipe, as_size, read_recipe
+from recipe import Recipe, as_size, read_recipe, read_views
+from views import IOU_NMS, View, Views
 
 HERE = Path(__file__).resolve().parent
 
@@ -42,27 +43,35 @@ def fuse(model: Detector) -> Detector:
 class YoloxOutput(nn.Module):
     """The network with its distances restated as centre offsets and logarithms of sizes."""
 
-    def __init__(self, model: Detector, mirror: bool) -> None:
+    def __init__(self, model: Detector) -> None:
         super().__init__()
-        self.model, self.mirror = model, mirror
+        self.model = model
 
     def forward(self, images: Tensor) -> Tensor:
-        scores, sides = predict(self.model, images, self.mirror)
+        scores, sides = predict(self.model, images)
         low, high = sides[..., :2], sides[..., 2:]
         centre = (high - low) / 2 + 0.5
         size = (high + low).clamp(min=1e-4).log()
         return torch.cat((centre, size, torch.ones_like(scores[..., :1]), scores), -1)
 
 
-def golden(model: Detector, picture: Path, size: Size, thresholds: dict[str, float], mirror: bool, several: bool, out: Path) -> list[dict]:
+def golden(model: Detector, picture: Path, size: Size, thresholds: dict[str, float], views: tuple[View, ...], several: bool, out: Path) -> list[dict]:
     """Stores the picture at the input's size, so that no resizing differs, and what is found in it."""
     image = Image.open(picture).convert("RGB")
     k = fit(np.asarray(image), size)
     image.resize((round(image.width * k), round(image.height * k)), Image.LANCZOS).save(out, quality=92)
-    rows = detect(model, [np.asarray(Image.open(out))], size, mirror=mirror, several=several)[0]
+    rows = detect(model, [np.asarray(Image.open(out))], size, views=views, several=several)[0]
     found = [(list(thresholds)[int(r[5])], r) for r in rows]
     return [{"class": name, "score": round(float(r[4]), 3), "box": [round(float(v), 1) for v in r[:4]]}
             for name, r in found if r[4] >= thresholds[name]]
+
+
+def head(recipe: Recipe, figures: dict) -> dict:
+    """How the gateway reads the graph's output. A graph with views has suppressed what overlaps itself."""
+    if figures.get("views"):
+        return {"type": "end-to-end", "layout": "rows", "iou_threshold": IOU_NMS, "score_threshold": figures["score_threshold"]}
+    return {"type": "yolox", "strides": [8, 16, 32], "iou_threshold": IOU_NMS, "score_threshold": figures["score_threshold"],
+            "multi_label": recipe.multi_label}
 
 
 def manifest(recipe: Recipe, version: int, file: Path, boxes: list[dict], figures: dict) -> dict:
@@ -74,8 +83,7 @@ def manifest(recipe: Recipe, version: int, file: Path, boxes: list[dict], figure
         "licence": recipe.licence, "source": recipe.source,
         "input": {"name": "images", "width": width, "height": height, "layout": "nchw", "channels": "rgb", "scale": 1,
                   "mean": [0, 0, 0], "std": [1, 1, 1], "letterbox": {"mode": "top-left", "pad": 114}},
-        "head": {"type": "yolox", "strides": [8, 16, 32], "iou_threshold": IOU_NMS, "score_threshold": figures["score_threshold"],
-                 "multi_label": recipe.multi_label},
+        "head": head(recipe, figures),
         "labels": list(recipe.labels), "classes": {name: name for name in recipe.labels},
         **({"class_thresholds": figures["thresholds"]} if "thresholds" in figures else {}),
         "golden": {"image": "golden.jpg", "iou": 0.8, "score_tolerance": 0.1, "boxes": boxes},
@@ -86,12 +94,12 @@ def manifest(recipe: Recipe, version: int, file: Path, boxes: list[dict], figure
 
 def write_model(checkpoint: Path, recipe: Recipe, figures: dict, picture: Path, out: Path, version: int) -> str:
     """Writes model.onnx, model.yaml and golden.jpg, and beside the checkpoint what check.mjs compares; gives a line to print."""
-    size, mirror = as_size(figures["input_px"]), figures["mirror"]
+    size, views = as_size(figures["input_px"]), read_views(figures.get("views", []))
     thresholds = figures.get("thresholds") or dict.fromkeys(recipe.labels, figures["score_threshold"])
     out.mkdir(parents=True, exist_ok=True)
     model, saved = load(checkpoint)
-    boxes = golden(model, picture, size, thresholds, mirror, recipe.multi_label, out / "golden.jpg")
-    wrapped = YoloxOutput(fuse(model), mirror).eval()
+    boxes = golden(model, picture, size, thresholds, views, recipe.multi_label, out / "golden.jpg")
+    wrapped = (Views(fuse(model), views) if views else YoloxOutput(fuse(model))).eval()
     file = out / "model.onnx"
     torch.onnx.export(wrapped, torch.zeros(1, 3, size[1], size[0]), str(file), opset_version=14, input_names=["images"],
                       output_names=["output"], do_constant_folding=True)

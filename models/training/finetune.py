@@ -25,7 +25,7 @@ from dataset import load_folder
 from evaluate import look, precision_figures, raised
 from export import write_model
 from model import Detector
-from recipe import Recipe, RecipeError, Source, read_recipe
+from recipe import Recipe, RecipeError, Source, read_recipe, read_views, views_figure
 from train import run
 
 HERE = Path(__file__).resolve().parent
@@ -45,9 +45,9 @@ def read_model(folder: Path) -> tuple[dict, Recipe]:
         base = read_recipe(known)
     else:
         base = Recipe(name=manifest["name"], labels=labels, input=size, sizes=(size,), sources=())
-    mirror = bool((manifest.get("figures") or {}).get("mirror", False))
+    views = read_views((manifest.get("figures") or {}).get("views", []))
     several = bool(manifest["head"].get("multi_label", False))
-    return manifest, replace(base, input=size, sizes=(size,), mirror=mirror, multi_label=several)
+    return manifest, replace(base, input=size, sizes=(size,), views=views, multi_label=several)
 
 
 def names_of(folder: Path) -> list[str]:
@@ -151,7 +151,7 @@ def main() -> None:
     last = run(recipe, folder, args.processes, loaders=8)
     model, _ = load(last)
     after = figures_of(model.to(device), recipe, sets, thresholds)
-    figures = {"input_px": list(recipe.input), "mirror": recipe.mirror, "parameters": sum(p.numel() for p in model.parameters()),
+    figures = {"input_px": list(recipe.input), **views_figure(recipe.views), "parameters": sum(p.numel() for p in model.parameters()),
                "score_threshold": float(thresholds.min()), "thresholds": {n: float(t) for n, t in zip(labels, thresholds)},
                "before": before, "after": after}
     print(write_model(last, recipe, figures, args.model / "golden.jpg", args.out, 1))

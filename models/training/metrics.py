@@ -10,8 +10,7 @@ from torch import Tensor
 
 from augment import Sample, Size, letterbox
 from model import Detector, decode, grid, has_fast_bfloat16, predict
-
-IOU_NMS, FLOOR, MOST = 0.45, 0.01, 100
+from views import FLOOR, IOU_NMS, MOST, View, Views
 
 
 def iou_matrix(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -44,8 +43,8 @@ def suppress(scores: np.ndarray, boxes: np.ndarray, floor: float = FLOOR, iou: f
 
 @torch.no_grad()
 def detect(model: Detector, pictures: list[np.ndarray], size: Size, batch: int = 16, fast: bool = False,
-           mirror: bool = False, several: bool = True) -> list[np.ndarray]:
-    """Detections for each picture, in its own pixels. fast computes in bfloat16; mirror as in `predict`, several as in `suppress`."""
+           views: tuple[View, ...] = (), several: bool = True) -> list[np.ndarray]:
+    """Detections for each picture, in its own pixels. fast computes in bfloat16; views as in `views.py`, several as in `suppress`."""
     model.eval()
     device = next(model.parameters()).device
     cells, strides = grid(size[1], size[0], device)
@@ -54,7 +53,11 @@ def detect(model: Detector, pictures: list[np.ndarray], size: Size, batch: int =
         boxed, scales = zip(*(letterbox(p, size) for p in pictures[start:start + batch]))
         x = torch.from_numpy(np.stack(boxed)).permute(0, 3, 1, 2).to(device).float().contiguous(memory_format=torch.channels_last)
         with torch.autocast(device.type, dtype=torch.bfloat16, enabled=fast and has_fast_bfloat16(device)):
-            scores, sides = predict(model, x, mirror)
+            if views:
+                rows = Views(model, views)(x).cpu().numpy()
+                found += [np.concatenate((r[:, :4] / k, r[:, 4:]), 1)[r[:, 4] > FLOOR] for r, k in zip(rows, scales)]
+                continue
+            scores, sides = predict(model, x)
         boxes = decode(sides, cells, strides)
         for s, b, k in zip(scores.cpu().numpy(), boxes.cpu().numpy(), scales):
             rows = suppress(s, b, several=several)

@@ -147,27 +147,7 @@ def decode(sides: Tensor, cells: Tensor, strides: Tensor) -> Tensor:
     return torch.cat((centre - sides[..., :2], centre + sides[..., 2:]), -1) * strides
 
 
-def mirrored_cells(height: int, width: int) -> Tensor:
-    """For every cell the number of the cell that shows the same place in the mirror image."""
-    order, first = [], 0
-    for s in STRIDES:
-        rows, columns = height // s, width // s
-        order.append(first + torch.arange(rows * columns).reshape(rows, columns).flip(1).reshape(-1))
-        first += rows * columns
-    return torch.cat(order)
-
-
-def predict(model: Detector, images: Tensor, mirror: bool) -> tuple[Tensor, Tensor]:
-    """Scores (B x N x classes) and distances to left, top, right, bottom in strides (B x N x 4).
-
-    With mirror, each picture is also seen mirrored and both opinions on a cell are averaged: twice the work, and
-    fewer mistakes, since what the detector takes for garbage by chance it seldom takes for it both ways.
-    """
-    batch = images.shape[0]
-    cls, box = model(torch.cat((images, images.flip(3)))) if mirror else model(images)
-    scores, sides = cls.float().sigmoid(), distances(box.float())
-    if not mirror:
-        return scores, sides
-    order = mirrored_cells(images.shape[2], images.shape[3]).to(images.device)
-    swapped = sides[batch:, order][..., [2, 1, 0, 3]]
-    return (scores[:batch] + scores[batch:, order]) / 2, (sides[:batch] + swapped) / 2
+def predict(model: Detector, images: Tensor) -> tuple[Tensor, Tensor]:
+    """Scores (B x N x classes) and distances to left, top, right, bottom in strides (B x N x 4)."""
+    cls, box = model(images)
+    return cls.float().sigmoid(), distances(box.float())

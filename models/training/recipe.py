@@ -7,6 +7,8 @@ from typing import Any
 
 import yaml
 
+from views import View
+
 Size = tuple[int, int]  # width, height in pixels
 MAX_CLASSES = 24  # ignored classes travel as bits of a float32
 
@@ -76,7 +78,7 @@ class Recipe:
     widths: tuple[int, ...] = (16, 32, 64, 128, 160)
     depths: tuple[int, ...] = (1, 2, 2, 1)
     head: int = 64
-    mirror: bool = False
+    views: tuple[View, ...] = ()  # of the finished detector; none: one look at `input`
     multi_label: bool = False  # a place may be several classes at once
     start: Path | None = None
     minutes: float = 95
@@ -122,6 +124,16 @@ def as_size(value: Any) -> Size:
     if len(pair) != 2 or any(not isinstance(v, int) or v < 32 or v % 32 for v in pair):
         raise ValueError(f"{value} is no size: width and height must be multiples of 32")
     return pair
+
+
+def read_views(raw: list[dict[str, Any]]) -> tuple[View, ...]:
+    """Views of `[{size: 416}, {size: 320, mirror: true}]`; the first is the input of the finished detector."""
+    return tuple(View(**{**v, "size": as_size(v["size"])}) for v in raw)
+
+
+def views_figure(views: tuple[View, ...]) -> dict[str, Any]:
+    """The views as a manifest's figures have them, so that training can go on from there."""
+    return {"views": [{"size": list(v.size), "mirror": v.mirror} for v in views]} if views else {}
 
 
 def parse_size(text: str) -> Size:
@@ -201,6 +213,10 @@ class _Reader:
             out[key] = self.paths(raw.get(key, []))
         if raw.get("alarm_classes") is not None:
             out["alarm_classes"] = self.classes(raw["alarm_classes"], "alarm_classes")
+        try:
+            out["views"] = read_views(raw.get("views", []))
+        except (KeyError, TypeError, ValueError) as error:
+            raise self.fail("views", str(error)) from error
         if raw.get("start") is not None:
             out["start"] = self.root / raw["start"]
         try:
