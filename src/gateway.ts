@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { createMqttOutput } from './cases/mqtt-output.ts';
 import type { Config } from './config/config.ts';
 import type { Finding } from './domain/finding.ts';
+import type { StatusObservation } from './domain/observation.ts';
 import { caseTopic, incidentTopic } from './domain/topics.ts';
 import { FrameSpool } from './evidence/frame-spool.ts';
 import { startApi } from './gateway/api.ts';
@@ -13,6 +14,7 @@ import { createIntake } from './gateway/intake.ts';
 import { createJt808 } from './gateway/jt808.ts';
 import { startLaterEvidence } from './gateway/later-evidence.ts';
 import { startMaintenance } from './gateway/maintenance.ts';
+import { Presence } from './gateway/presence.ts';
 import { createReaders } from './gateway/readers.ts';
 import { finishRecovery, rebuildFromEvents } from './gateway/recovery.ts';
 import { openShadows } from './gateway/shadows.ts';
@@ -85,7 +87,13 @@ async function build(
     max_bytes: config.limits.frame_spool_mb_max * 1024 * 1024,
   });
   await spool.start();
-  const { accept, acceptAll } = createIntake(journal, devices, stores.vitals);
+  const presence = new Presence({ journal, devices, clock, log: log.child({ part: 'presence' }) });
+  const heard = (id: string, at_ms: number): void => presence.heard(id, at_ms);
+  const registry = {
+    seen: (id: string, received_ms: number) => presence.journaled(id, received_ms),
+    setStatus: (id: string, status: StatusObservation) => devices.setStatus(id, status),
+  };
+  const { accept, acceptAll } = createIntake(journal, registry, stores.vitals);
   const stills = new TruckStills();
   const prepare = async (_incidentId: string, finding: Finding) => stills.addTo(finding);
   let tools: Promise<FfmpegTools> | undefined;
@@ -110,6 +118,7 @@ async function build(
     spool,
     accept,
     acceptAll,
+    heard,
     tls,
     clock,
     log: log.child({ part: 'mqtt' }),
@@ -151,7 +160,7 @@ async function build(
   const vision = startVision({ config, dataDir, env, spool, accept, readers, time, shadows, log, stops });
   const mqtt = await broker.start();
   stops.push('mqtt', () => broker.stop());
-  const hj212 = createHj212({ config, stores, accept, clock, log: log.child({ part: 'hj212' }) });
+  const hj212 = createHj212({ config, stores, accept, heard, clock, log: log.child({ part: 'hj212' }) });
   const hj212Port = (await hj212?.start())?.port;
   stops.push('hj212', () => hj212?.stop());
   const jt808 = await createJt808({
@@ -160,6 +169,7 @@ async function build(
     stores,
     spool,
     accept,
+    heard,
     clock,
     log: log.child({ part: 'jt808' }),
   });
@@ -218,6 +228,8 @@ async function build(
     LATER_INTERVAL_MS,
     stops,
   );
+  presence.start();
+  stops.push('presence', () => presence.stop());
   stops.push('ticker', startTicker({ accept, interval_ms: config.journal.tick_ms / time.rate, clock, log }));
   const http = await startApi({
     config,

@@ -23,7 +23,8 @@ type DeviceEntry = Pick<ConfigFile['devices'][number], 'id' | 'kind'> &
   Partial<ConfigFile['devices'][number]>;
 
 function toDevice(entry: DeviceEntry): Device {
-  const { id, kind, name, lon, lat, street, grid_code, plate, crs, expected_interval_s } = entry;
+  const { id, kind, name, lon, lat, street, grid_code, plate, crs, jt808, hj212, expected_interval_s } =
+    entry;
   return {
     id,
     kind,
@@ -34,6 +35,8 @@ function toDevice(entry: DeviceEntry): Device {
     ...(grid_code === undefined ? {} : { gridCode: grid_code }),
     ...(plate === undefined ? {} : { plate }),
     ...(crs === undefined ? {} : { crs }),
+    ...(jt808 === undefined ? {} : { protocol: 'jt808' as const }),
+    ...(hj212 === undefined ? {} : { protocol: 'hj212' as const }),
     ...(expected_interval_s === undefined ? {} : { expectedInterval_s: expected_interval_s }),
   };
 }

@@ -19,6 +19,9 @@ export function isDeviceId(value: string): boolean {
   return DEVICE_ID.test(value);
 }
 
+/** Where a fixed device stands, in WGS-84 degrees, and to which street and grid cell that belongs. */
+export type DevicePlace = Pick<Device, 'lon' | 'lat' | 'street' | 'gridCode'>;
+
 /** What the registry knows of a device. Position is where a fixed device stands, in WGS-84 degrees. */
 export interface Device {
   readonly id: string;
@@ -30,6 +33,8 @@ export interface Device {
   readonly gridCode?: string;
   readonly plate?: string;
   readonly crs?: Crs;
+  /** What it speaks, where the configuration says so; MQTT and HTTP need no saying. */
+  readonly protocol?: 'jt808' | 'hj212';
   /** How often it should say something; what is not configured is learnt. */
   readonly expectedInterval_s?: number;
 }

@@ -61,6 +61,8 @@ export interface StatusObservation extends Observed {
   readonly battery_pct?: number;
   readonly rssi_dbm?: number;
   readonly firmware?: string;
+  /** Put in by the gateway alone: the device was taken out of the registry, and is not missed. */
+  readonly revoked?: true;
 }
 
 /** A stored frame: where its JPEG lies under the frame spool, and its hash when it was captured. */

@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { CameraHealthConfig } from './camera-health-config.ts';
+import { DeviceOfflineConfig } from './device-offline-config.ts';
 import { LeftBehindConfig } from './left-behind-config.ts';
 import {
   byRoadClass,
@@ -172,6 +173,7 @@ export const RULE_SCHEMAS = {
   'sensor-drift': SensorDriftConfig,
   'sensor-flatline': SensorFlatlineConfig,
   'left-behind': LeftBehindConfig,
+  'device-offline': DeviceOfflineConfig,
 } as const;
 
 /** One rule; `kind` says which. */
@@ -184,6 +186,7 @@ export const RuleConfig = Type.Union([
   SensorDriftConfig,
   SensorFlatlineConfig,
   LeftBehindConfig,
+  DeviceOfflineConfig,
 ]);
 export type RuleConfig = Static<typeof RuleConfig>;
 

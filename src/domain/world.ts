@@ -1,4 +1,4 @@
-import type { Device } from './device.ts';
+import type { Device, DevicePlace } from './device.ts';
 import type { CameraZone, MapZone } from './zone.ts';
 
 /** What rules know of the city before anything is observed. */
@@ -6,6 +6,8 @@ export interface World {
   readonly cameraZones: readonly CameraZone[];
   readonly mapZones: readonly MapZone[];
   readonly devices: readonly Device[];
+  /** Where a device stands that `devices` does not have: asked each time, since one may be admitted at any time. */
+  readonly placeOf?: (deviceId: string) => DevicePlace | undefined;
   /** IANA name, such as `Asia/Shanghai`: hours of rules and zones are local to it. */
   readonly timeZone: string;
 }

@@ -25,6 +25,7 @@ interface BrokerParts {
   readonly spool: FrameSpool;
   readonly accept: (observations: readonly Observation[]) => Promise<void>;
   readonly acceptAll: (messages: readonly (readonly Observation[])[]) => Promise<void>;
+  readonly heard: (deviceId: string, at_ms: number) => void;
   /** Present where the configuration names a certificate. */
   readonly tls: TlsFiles | undefined;
   readonly clock: Clock;
@@ -72,7 +73,7 @@ function createExternal(parts: BrokerParts, { files, ...address }: ExternalMqttC
 }
 
 /** What takes messages in, the same for both. */
-function intakeParts({ config, stores, spool, accept, clock, log }: BrokerParts) {
+function intakeParts({ config, stores, spool, accept, heard, clock, log }: BrokerParts) {
   const { devices, quarantine } = stores;
   // Room between the two: a still that is too large is then quarantined and its session kept.
   const bytes_max = Math.floor(config.limits.mqtt_packet_bytes_max / 2);
@@ -88,7 +89,7 @@ function intakeParts({ config, stores, spool, accept, clock, log }: BrokerParts)
       return accept([await spoolSnapshot(spool, still)]);
     },
     quarantine: (item: QuarantineItem) => quarantine.add(withoutPicture(item, config.judgingOf)),
-    onDeviceSeen: (id: string, at_ms: number) => devices.seen(id, at_ms),
+    onDeviceSeen: heard,
     admittedDevice: (id: string) => devices.admitted(id),
     clock,
     log,

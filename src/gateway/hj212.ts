@@ -11,12 +11,20 @@ interface Hj212Parts {
   readonly config: Config;
   readonly stores: Pick<Stores, 'devices' | 'quarantine' | 'stations' | 'pending'>;
   readonly accept: (observations: readonly Observation[]) => Promise<void>;
+  readonly heard: (deviceId: string, at_ms: number) => void;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 /** The listener for stations that speak HJ 212, not started yet; undefined where the configuration has none. */
-export function createHj212({ config, stores, accept, clock, log }: Hj212Parts): Hj212Listener | undefined {
+export function createHj212({
+  config,
+  stores,
+  accept,
+  heard,
+  clock,
+  log,
+}: Hj212Parts): Hj212Listener | undefined {
   const { hj212: listen } = config.listen;
   if (listen === undefined) return undefined;
   const { devices, quarantine, pending } = stores;
@@ -32,7 +40,7 @@ export function createHj212({ config, stores, accept, clock, log }: Hj212Parts):
     revoked: () => devices.revokedIds(),
     accept,
     quarantine: (item) => quarantine.add(item),
-    onDeviceSeen: (id, at_ms) => devices.seen(id, at_ms),
+    onDeviceSeen: heard,
     clock,
     log,
   });

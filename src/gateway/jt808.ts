@@ -18,6 +18,7 @@ interface Jt808Parts {
   readonly stores: Pick<Stores, 'devices' | 'quarantine' | 'terminals' | 'packets' | 'pending'>;
   readonly spool: FrameSpool;
   readonly accept: (observations: readonly Observation[]) => Promise<void>;
+  readonly heard: (deviceId: string, at_ms: number) => void;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -30,7 +31,7 @@ const MEDIA_FORMATS = ['jpg', 'tif', 'mp3', 'wav', 'wmv'];
 
 /** The listener for trucks that speak JT/T 808, not started yet; undefined where the configuration has none. */
 export async function createJt808(parts: Jt808Parts): Promise<Jt808Listener | undefined> {
-  const { config, dataDir, stores, accept, clock, log } = parts;
+  const { config, dataDir, stores, accept, heard, clock, log } = parts;
   const { jt808: listen } = config.listen;
   if (listen === undefined) return undefined;
   const { devices, quarantine, terminals, packets, pending } = stores;
@@ -56,7 +57,7 @@ export async function createJt808(parts: Jt808Parts): Promise<Jt808Listener | un
     accept,
     acceptMedia: async (item) => accept([await keepMedia(item, parts.spool, media)]),
     quarantine: (item) => quarantine.add(item),
-    onDeviceSeen: (id, at_ms) => devices.seen(id, at_ms),
+    onDeviceSeen: heard,
     onUnknownDevice: (device) => pending.note(device),
     clock,
     log,

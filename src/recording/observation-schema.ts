@@ -70,6 +70,7 @@ const SCHEMAS: Readonly<Record<Observation['kind'], TSchema>> = {
     battery_pct: Amount,
     rssi_dbm: Amount,
     firmware: Type.Optional(Type.String({ maxLength: 4096 })),
+    revoked: Type.Optional(Type.Literal(true)),
   }),
   snapshot: Type.Object({ ...observed, frame: Frame }),
   detections: Type.Object({

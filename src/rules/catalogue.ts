@@ -2,6 +2,7 @@ import type { Suspect } from '../domain/focus.ts';
 import type { RuleConfig, RulesFile } from '../domain/rule-config.ts';
 import type { World } from '../domain/world.ts';
 import { cameraHealthRule } from './camera-health.ts';
+import { deviceOfflineRule } from './device-offline.ts';
 import { leftBehindRule } from './left-behind.ts';
 import type { Rule } from './rule.ts';
 import { sceneStage } from './scene-memory.ts';
@@ -39,6 +40,8 @@ function buildRule(config: RuleConfig, world: World, suspect?: Suspect): Rule {
       return truckStopRule(config, world);
     case 'truck-conduct':
       return truckConductRule(config, world);
+    case 'device-offline':
+      return deviceOfflineRule(config, world);
     case 'sensor-drift':
       return sensorDriftRule(config, world);
     case 'sensor-flatline':

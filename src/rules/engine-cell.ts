@@ -23,3 +23,23 @@ export interface Slot {
   readonly rewinds: boolean;
   readonly cells: Map<string, Cell>;
 }
+
+/** A state whose time has come. */
+export interface DueCell {
+  readonly due_ms: number;
+  readonly cell: Cell;
+}
+
+/** The order must not depend on the history of the queue, which a restored engine does not have. */
+export function inTurn(a: DueCell, b: DueCell): number {
+  return a.due_ms - b.due_ms || a.cell.slot.index - b.cell.slot.index || (a.cell.key < b.cell.key ? -1 : 1);
+}
+
+/** The states of a device in all rules that rewind, as text. */
+export function captureStates(slots: readonly Slot[], deviceId: string): string {
+  const states = slots.map(({ rewinds, cells }) => {
+    const cell = rewinds ? cells.get(deviceId) : undefined;
+    return cell === undefined ? null : [cell.heardAt_ms, cell.quiet ?? JSON.stringify(cell.state)];
+  });
+  return JSON.stringify(states);
+}

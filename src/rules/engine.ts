@@ -1,7 +1,7 @@
 import type { Finding } from '../domain/finding.ts';
 import type { Observation } from '../domain/observation.ts';
 import { BACKLOG_SETTLE_MAX_MS, BACKLOG_SETTLE_MS, Backlog, isReturn, mayComeLate } from './backlog.ts';
-import type { Cell, Slot } from './engine-cell.ts';
+import { type Cell, captureStates, type DueCell, inTurn, type Slot } from './engine-cell.ts';
 import type { EngineOptions, EngineStats } from './engine-options.ts';
 import { type EngineSnapshot, joinSnapshot, SnapshotSession } from './engine-snapshot.ts';
 import { OrderingStage } from './ordering.ts';
@@ -34,6 +34,8 @@ export class RuleEngine {
   readonly #slots: readonly Slot[];
   readonly #slotOf: ReadonlyMap<string, Slot>;
   readonly #byKind = new Map<Observation['kind'], Slot[]>();
+  /** Of rules that are fed on arrival. */
+  readonly #arriving = new Map<Observation['kind'], Slot[]>();
   readonly #ordering: OrderingStage;
   readonly #stages: StageLine;
   readonly #wakes = new WakeQueue<Cell>();
@@ -82,7 +84,8 @@ export class RuleEngine {
     }));
     this.#slotOf = new Map(this.#slots.map((slot) => [slot.rule.id, slot]));
     for (const slot of this.#slots) {
-      for (const kind of slot.rule.kinds) this.#byKind.set(kind, [...(this.#byKind.get(kind) ?? []), slot]);
+      const byKind = slot.rule.onArrival === true ? this.#arriving : this.#byKind;
+      for (const kind of slot.rule.kinds) byKind.set(kind, [...(byKind.get(kind) ?? []), slot]);
     }
     this.#stages = new StageLine(options.stages ?? [], {
       devices_max: this.#keys_max,
@@ -103,7 +106,7 @@ export class RuleEngine {
         total_max: options.backlog_readings_max ?? 200_000,
       },
       {
-        capture: (deviceId) => this.#capture(deviceId),
+        capture: (deviceId) => captureStates(this.#slots, deviceId),
         restore: (deviceId, base) => this.#rewind(deviceId, base),
         evaluate: (observation) => this.#evaluateApart(observation),
       },
@@ -116,6 +119,9 @@ export class RuleEngine {
     this.#findings = findings;
     this.#setClock(observation);
     if (isReturn(observation)) this.#backlog.returned(observation.deviceId);
+    for (const slot of this.#arriving.get(observation.kind) ?? []) {
+      this.#observe(slot, slot.rule.keyOf(observation), observation, this.#clock_ms);
+    }
     // Those that have waited come first: they arrived before this one.
     this.#ordering.release(this.#clock_ms, this.#inOrder);
     if (observation.kind === 'tick') {
@@ -197,22 +203,25 @@ export class RuleEngine {
     for (const slot of this.#byKind.get(observation.kind) ?? []) {
       const key = slot.rule.keyOf(observation);
       if (apart && (!slot.rewinds || key !== observation.deviceId)) continue;
-      const cell = key === undefined ? undefined : this.#cell(slot, key, observation);
-      if (cell === undefined) continue;
-      this.#counts.evaluations += 1;
-      this.#session?.freeze(cell);
-      const { at_ms } = observation;
-      try {
-        if (at_ms - cell.heardAt_ms > this.#clock_ms - cell.heardClock_ms + LEAP_MS) this.#live(cell, at_ms);
-        cell.quiet = undefined;
-        cell.heardAt_ms = Math.max(cell.heardAt_ms, at_ms);
-        cell.heardClock_ms =
-          cell.lived !== undefined && at_ms <= cell.lived.at_ms ? cell.lived.clock_ms : this.#clock_ms;
-        this.#take(slot.rule.observe(cell.state, observation, this.#peers));
-        this.#schedule(cell);
-      } catch (error) {
-        this.#fault(cell, error);
-      }
+      this.#observe(slot, key, observation, observation.at_ms);
+    }
+  }
+
+  #observe(slot: Slot, key: string | undefined, observation: Observation, at_ms: number): void {
+    const cell = key === undefined ? undefined : this.#cell(slot, key, at_ms);
+    if (cell === undefined) return;
+    this.#counts.evaluations += 1;
+    this.#session?.freeze(cell);
+    try {
+      if (at_ms - cell.heardAt_ms > this.#clock_ms - cell.heardClock_ms + LEAP_MS) this.#live(cell, at_ms);
+      cell.quiet = undefined;
+      cell.heardAt_ms = Math.max(cell.heardAt_ms, at_ms);
+      cell.heardClock_ms =
+        cell.lived !== undefined && at_ms <= cell.lived.at_ms ? cell.lived.clock_ms : this.#clock_ms;
+      this.#take(slot.rule.observe(cell.state, observation, this.#peers, this.#clock_ms));
+      this.#schedule(cell);
+    } catch (error) {
+      this.#fault(cell, error);
     }
   }
 
@@ -232,14 +241,6 @@ export class RuleEngine {
     const found = this.#findings;
     this.#findings = outer;
     return found;
-  }
-
-  #capture(deviceId: string): string {
-    const states = this.#slots.map(({ rewinds, cells }) => {
-      const cell = rewinds ? cells.get(deviceId) : undefined;
-      return cell === undefined ? null : [cell.heardAt_ms, cell.quiet ?? JSON.stringify(cell.state)];
-    });
-    return JSON.stringify(states);
   }
 
   #rewind(deviceId: string, base: string): void {
@@ -277,7 +278,7 @@ export class RuleEngine {
     this.#clock_ms = Math.max(this.#clock_ms, received_ms + this.#offset_ms);
   }
 
-  #cell(slot: Slot, key: string, observation: Observation): Cell | undefined {
+  #cell(slot: Slot, key: string, heardAt_ms: number): Cell | undefined {
     const known = slot.cells.get(key);
     if (known !== undefined) return known;
     if (slot.cells.size >= this.#keys_max) {
@@ -285,11 +286,11 @@ export class RuleEngine {
       return undefined;
     }
     const state = slot.rule.initial(key);
-    return this.#put(slot, { key, heardAt_ms: observation.at_ms, heardClock_ms: this.#clock_ms, state });
+    return this.#put(slot, { key, heardAt_ms, heardClock_ms: this.#clock_ms, state });
   }
 
   #advance(): void {
-    const due: { readonly due_ms: number; readonly cell: Cell }[] = [];
+    const due: DueCell[] = [];
     for (;;) {
       const entry = this.#wakes.pop(this.#clock_ms);
       if (entry === undefined) break;
@@ -301,11 +302,7 @@ export class RuleEngine {
       if (due_ms !== undefined && due_ms <= this.#clock_ms) due.push({ due_ms, cell });
       else this.#schedule(cell);
     }
-    // The order must not depend on the history of the queue, which a restored engine does not have.
-    due.sort(
-      (a, b) =>
-        a.due_ms - b.due_ms || a.cell.slot.index - b.cell.slot.index || (a.cell.key < b.cell.key ? -1 : 1),
-    );
+    due.sort(inTurn);
     for (const { cell } of due) {
       const now_ms = cell.heardAt_ms + (this.#clock_ms - cell.heardClock_ms);
       this.#session?.freeze(cell);

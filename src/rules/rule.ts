@@ -14,11 +14,19 @@ export interface Rule<S = unknown> {
   readonly version: string;
   /** The kinds of observation it wants; others never reach it. */
   readonly kinds: readonly Observation['kind'][];
+  /**
+   * True for a rule about the arrival itself: it is fed as observations come, before they are put in order, held back or
+   * dropped as late, and its time is the engine's clock instead of the event time of a key.
+   */
+  readonly onArrival?: boolean;
   /** Which state an observation belongs to (a device, a camera); undefined where the rule does not want it. */
   keyOf(observation: Observation): string | undefined;
   initial(key: string): S;
-  /** `peers` is what other keys and rules know at this moment: a station's neighbours, whether a station drifts. */
-  observe(state: S, observation: Observation, peers: Peers): Finding[];
+  /**
+   * `peers` is what other keys and rules know at this moment: a station's neighbours, whether a station drifts.
+   * `clock_ms` is the time by arrival.
+   */
+  observe(state: S, observation: Observation, peers: Peers, clock_ms: number): Finding[];
   /** Time has come to `now_ms` without an observation of the key; called at `wakeAt_ms` or later. */
   advance(state: S, now_ms: number): Finding[];
   /** When, in event time, `advance` is next wanted. */

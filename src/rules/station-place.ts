@@ -12,7 +12,7 @@ export interface StationPlace {
 export function stationPlaces(world: World): (deviceId: string) => StationPlace {
   const devices = new Map(world.devices.map((device) => [device.id, device]));
   return (deviceId) => {
-    const { lon, lat, street, gridCode } = devices.get(deviceId) ?? {};
+    const { lon, lat, street, gridCode } = devices.get(deviceId) ?? world.placeOf?.(deviceId) ?? {};
     return {
       place: {
         lon: lon ?? 0,

@@ -104,6 +104,10 @@ function typesOf(rule: RuleConfig): [type: string, kind: DeviceKind][] {
     const parts = [uncovered, restricted, ...(overspeed.limits.length === 0 ? [] : [overspeed])];
     return parts.filter(({ enabled }) => enabled).map(({ type }) => [type, 'truck']);
   }
+  if (rule.kind === 'device-offline') {
+    const types = [rule.type, ...(rule.outage.enabled ? [rule.outage.type] : [])];
+    return types.flatMap((type) => rule.device_kinds.map((kind): [string, DeviceKind] => [type, kind]));
+  }
   if (rule.kind !== 'truck-stop') return [[rule.type, rule.device_kind]];
   return [
     [rule.stop.type, 'truck'],

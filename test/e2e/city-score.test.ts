@@ -89,6 +89,12 @@ it.each([[[]], [['--seed', '5']]])(
       'truck-suspicious-stop',
       'truck-uncovered-load',
     ];
+    // A truck that is silent for four minutes is not offline, nor is one that stands with its engine off.
+    expect(types.find(({ type }) => type === 'device-offline')).toMatchObject({
+      labels: 0,
+      duplicates: 0,
+      falseAlarms: 0,
+    });
     for (const type of telemetry) {
       const score = types.find((one) => one.type === type);
       expect(score).toMatchObject({ type, duplicates: 0, falseAlarms: 0 });

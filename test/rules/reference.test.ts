@@ -32,6 +32,8 @@ describe('the reference rules', () => {
       rule.kind === 'truck-stop' ? [rule.stop.type, rule.dumping.type] : 'type' in rule ? [rule.type] : [],
     );
     expect(types.sort()).toEqual([
+      'device-offline',
+      'device-offline',
       'dust-exceedance',
       'exposed-garbage',
       'illegal-dumping',
@@ -45,7 +47,7 @@ describe('the reference rules', () => {
       'stall-occupation',
       'truck-suspicious-stop',
     ]);
-    expect(buildRules(result.yaml.value, world())).toHaveLength(13);
+    expect(buildRules(result.yaml.value, world())).toHaveLength(15);
   });
 
   it('show the defaults as they are', () => {
@@ -58,6 +60,7 @@ describe('the reference rules', () => {
       'truck-conduct',
       'sensor-drift',
       'dust-flatline',
+      'trucks-offline',
     ]) {
       const written = (parse(rulesText) as Record<string, unknown>[]).find((rule) => rule.id === id) ?? {};
       const needed = [
@@ -70,6 +73,7 @@ describe('the reference rules', () => {
         'actors',
         'not_at',
         'device_kind',
+        'device_kinds',
         'metric',
         'metrics',
       ];
