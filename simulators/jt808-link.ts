@@ -19,6 +19,7 @@ import {
 } from '../src/codecs/jt808/registration.ts';
 import type { PositionPayload } from '../src/domain/telemetry.ts';
 import type { TruckProfile } from '../src/domain/truck-profile.ts';
+import { answerCommand, type TerminalAnswer } from './jt808-answers.ts';
 import { locationOf } from './jt808-location.ts';
 import type { Link, LinkEvent } from './link.ts';
 import type { Publication } from './schedule.ts';
@@ -68,6 +69,7 @@ export class Jt808Link implements Link {
   private readonly options: Jt808LinkOptions;
   private socket: Socket | undefined;
   private queue: Item[] = [];
+  private newest: PositionPayload | undefined;
   private readonly inFlight = new Map<number, readonly Item[]>();
   private code: string | undefined;
   private serial = 0;
@@ -135,6 +137,7 @@ export class Jt808Link implements Link {
     // A terminal's state is its connection: there is no message for it.
     if (this.refused || publication.channel !== 'position') return;
     const { payload } = publication;
+    this.newest = ([payload].flat() as readonly PositionPayload[]).at(-1) ?? this.newest;
     if (Array.isArray(payload)) {
       for (const one of payload as readonly PositionPayload[])
         this.queue.push({ payload: one, isLate: true });
@@ -173,17 +176,34 @@ export class Jt808Link implements Link {
     }
   }
 
-  private receive({ id, body }: Jt808Message): void {
+  private receive({ id, body, serial }: Jt808Message): void {
     if (id === MESSAGE.registerAnswer) {
       const answer = decodeRegisterAnswer(body);
       if (answer.ok) this.registered(answer.value);
       return;
     }
-    const ack = id === MESSAGE.platformAck ? decodeAck(body) : undefined;
-    if (!ack?.ok) return;
+    if (id !== MESSAGE.platformAck) {
+      this.obey(id, body, serial);
+      return;
+    }
+    const ack = decodeAck(body);
+    if (!ack.ok) return;
     if (ack.value.id === MESSAGE.authenticate) this.authenticated(ack.value.result);
     else this.acknowledged(ack.value.serial);
     this.flush();
+  }
+
+  /** Does what it is told; a picture follows its answer. */
+  private obey(id: number, body: Buffer, serial: number): void {
+    if (!this.isIn) return;
+    const answers: readonly TerminalAnswer[] = answerCommand(
+      { id, body, serial },
+      this.options.edition,
+      this.newest === undefined
+        ? undefined
+        : locationOf(this.newest, this.options.edition, this.options.profile),
+    );
+    for (const answer of answers) this.send(answer.id, answer.body);
   }
 
   private registered({ result, code }: RegisterAnswer): void {

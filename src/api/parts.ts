@@ -10,8 +10,9 @@ import type { Incident } from '../domain/incident.ts';
 import type { Observation, StatusObservation } from '../domain/observation.ts';
 import type { Role } from '../domain/role.ts';
 import type { ShadowReport } from '../domain/shadow.ts';
-import type { CommandOutcome, StationCommand } from '../domain/station-command.ts';
+import type { CommandOutcome } from '../domain/station-command.ts';
 import type { SuppressedPlace } from '../domain/suppression.ts';
+import type { DeviceCommand } from '../domain/truck-command.ts';
 import type { UnknownDevice } from '../domain/unknown-device.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
@@ -301,7 +302,7 @@ export interface ApiParts {
   accept(observations: readonly Observation[]): Promise<unknown>;
   decodeTelemetry(input: TelemetryInput): Decoded<readonly Observation[]>;
   /** Tells or asks a device something; never rejects. A device that takes no commands counts as not connected. */
-  command(deviceId: string, command: StationCommand): Promise<CommandOutcome>;
+  command(deviceId: string, command: DeviceCommand): Promise<CommandOutcome>;
   /** What recoveries told, newest first. */
   recoveries(): readonly RecoveryReport[];
   /** State of each part, for `/readyz`. */

@@ -31,11 +31,19 @@ export const StationCommand = Type.Union([
 ]);
 export type StationCommand = Static<typeof StationCommand>;
 
-/** What became of a command. `values` is what the station told: `at_ms`, `interval_s`, `interval_min`. */
+/** What a device told, by name. */
+export type CommandValues = Readonly<
+  Record<string, number | string | readonly number[] | Readonly<Record<string, number | string>>>
+>;
+
+/**
+ * What became of a command. `values` is what the device told: a station `at_ms`, `interval_s`, `interval_min`; a truck
+ * `parameters`, `media_ids`.
+ */
 export type CommandOutcome =
-  | { readonly ok: true; readonly values: Readonly<Record<string, number>> }
+  | { readonly ok: true; readonly values: CommandValues }
   | {
       readonly ok: false;
-      readonly code: 'not-connected' | 'busy' | 'timeout' | 'refused' | 'failed';
+      readonly code: 'not-connected' | 'busy' | 'timeout' | 'refused' | 'failed' | 'unsupported';
       readonly message: string;
     };

@@ -5,6 +5,7 @@ import { decodeTelemetry } from '../codecs/telemetry-json.ts';
 import type { Config } from '../config/config.ts';
 import type { Observation } from '../domain/observation.ts';
 import type { CommandOutcome } from '../domain/station-command.ts';
+import { type DeviceCommand, isTruckCommand } from '../domain/truck-command.ts';
 import type { FrameSpool } from '../evidence/frame-spool.ts';
 import type { Hj212Listener } from '../ingest/hj212-listener.ts';
 import type { Jt808Listener } from '../ingest/jt808-listener.ts';
@@ -111,7 +112,7 @@ export async function startApi(wiring: ApiWiring): Promise<string> {
       metrics: createMetrics(metricSources(wiring)),
       accept,
       decodeTelemetry: (input) => decodeTelemetry({ ...input, crs: crsOf.get(input.deviceId) }),
-      command: async (deviceId, command) => wiring.hj212?.command(deviceId, command) ?? NO_COMMANDS,
+      command: (deviceId, command) => commandTo(wiring, deviceId, command),
       recoveries: () => readReports(wiring.dataDir),
       health: () => healthOf(wiring),
     },
@@ -130,6 +131,24 @@ export async function startApi(wiring: ApiWiring): Promise<string> {
   const address = await app.listen({ host: config.listen.http.host, port: config.listen.http.port });
   // Fastify does not know which kind of server it was given.
   return config.listen.http.tls ? address.replace(/^http:/, 'https:') : address;
+}
+
+/** By the device's protocol: trucks have JT/T 808, stations HJ 212. */
+async function commandTo(
+  { stores, hj212, jt808 }: ApiWiring,
+  deviceId: string,
+  command: DeviceCommand,
+): Promise<CommandOutcome> {
+  const isTruck = stores.devices.get(deviceId)?.kind === 'truck';
+  if (isTruck !== isTruckCommand(command)) {
+    return {
+      ok: false,
+      code: 'unsupported',
+      message: `${command.name} is no command for this kind of device`,
+    };
+  }
+  if (isTruckCommand(command)) return jt808?.command(deviceId, command) ?? NO_COMMANDS;
+  return hj212?.command(deviceId, command) ?? NO_COMMANDS;
 }
 
 /** Makes HTTPS servers whose certificate is replaced when its files are. */

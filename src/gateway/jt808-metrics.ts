@@ -51,6 +51,13 @@ export function jt808Metrics(jt808: Jt808Listener): MetricSource[] {
       },
     },
     {
+      name: 'xuncheng_jt808_commands_total',
+      help: 'Commands to trucks by their outcome',
+      kind: 'counter',
+      label: 'outcome',
+      read: () => Object.entries(jt808.stats().commands),
+    },
+    {
       name: 'xuncheng_jt808_refused_total',
       help: 'JT/T 808 connections and authentications refused, and connections that were closed',
       kind: 'counter',

@@ -26,6 +26,11 @@ export interface Jt808Limits {
   readonly resends_max: number;
   /** So long after its newest packet an incomplete message is given up. */
   readonly assembly_timeout_ms: number;
+  /** A command waits so long for its answer; where 0x0001 has come first, so long for what was asked for. */
+  readonly answer_timeout_ms: number;
+  readonly result_timeout_ms: number;
+  /** Commands of one terminal that wait for their answer. */
+  readonly commands_waiting_max: number;
 }
 
 export const JT808_LIMITS: Jt808Limits = {
@@ -43,4 +48,7 @@ export const JT808_LIMITS: Jt808Limits = {
   resend_after_ms: 5000,
   resends_max: 5,
   assembly_timeout_ms: 3_600_000,
+  answer_timeout_ms: 20_000,
+  result_timeout_ms: 60_000,
+  commands_waiting_max: 8,
 };

@@ -1,9 +1,13 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { KnownTerminal } from '../domain/jt808-terminal.ts';
+import type { CommandOutcome } from '../domain/station-command.ts';
+import type { TruckCommand } from '../domain/truck-command.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { WorkBudget } from '../runtime/work-budget.ts';
+import { drained } from './drain.ts';
 import { Jt808Assemblies, type PacketStore } from './jt808-assembly.ts';
+import { Jt808Commands } from './jt808-commands.ts';
 import { Jt808Connection } from './jt808-connection.ts';
 import { type GatePolicy, Jt808Gate, type Jt808Registry } from './jt808-gate.ts';
 import { Jt808Intake, type Jt808Sinks } from './jt808-intake.ts';
@@ -32,6 +36,8 @@ export interface Jt808Stats {
   /** Messages of which packets are missing. */
   readonly assemblies: number;
   readonly counts: Readonly<Jt808Counts>;
+  /** Commands by their outcome. */
+  readonly commands: Readonly<Record<string, number>>;
 }
 
 interface Line {
@@ -53,6 +59,7 @@ export class Jt808Listener {
   readonly #intake: Jt808Intake;
   readonly #assemblies: Jt808Assemblies;
   readonly #budget: WorkBudget;
+  readonly #commands: Jt808Commands;
   readonly #parts: SessionParts;
   readonly #lines = new Map<Jt808Session, Line>();
   /** The session of each terminal that is in, by phone: a newer one takes the place of the one before. */
@@ -75,6 +82,7 @@ export class Jt808Listener {
         .quarantine(beginning, error, channel, deviceId)
         .catch((failure: Error) => this.#report.trouble('quarantine failed', failure.message));
     });
+    this.#commands = new Jt808Commands(this.#limits);
     this.#parts = {
       gate: new Jt808Gate(
         options,
@@ -85,6 +93,7 @@ export class Jt808Listener {
       ),
       intake: this.#intake,
       assemblies: this.#assemblies,
+      commands: this.#commands,
       report: this.#report,
       limits: this.#limits,
       clock: options.clock,
@@ -118,11 +127,11 @@ export class Jt808Listener {
       else resolve();
     });
     for (const { connection } of this.#lines.values()) connection.hold();
-    const latest_ms = performance.now() + STOP_TIMEOUT_MS;
-    while ([...this.#lines.values()].some(({ connection }) => connection.inflight > 0)) {
-      if (performance.now() > latest_ms) break;
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    await drained(
+      () => ![...this.#lines.values()].some(({ connection }) => connection.inflight > 0),
+      STOP_TIMEOUT_MS,
+    );
+    this.#commands.drop();
     for (const { connection } of this.#lines.values()) connection.end();
     // One that does not read its last answers would keep the server open.
     const force = setTimeout(() => {
@@ -139,7 +148,22 @@ export class Jt808Listener {
       terminals: this.#terminals.size,
       assemblies: this.#assemblies.count,
       counts: { ...this.#report.counts },
+      commands: { ...this.#report.commands },
     };
+  }
+
+  /** Tells or asks a truck something; resolves with its answer or why there is none, never rejects. */
+  async command(deviceId: string, command: TruckCommand): Promise<CommandOutcome> {
+    const line = [...this.#terminals.values()].find(
+      ({ session }) => session.terminal?.device.id === deviceId,
+    );
+    const to = line?.session.addressee;
+    const outcome: CommandOutcome =
+      to === undefined
+        ? { ok: false, code: 'not-connected', message: 'the truck is not connected' }
+        : await this.#commands.run(to, command);
+    this.#report.commanded(outcome.ok ? 'ok' : outcome.code);
+    return outcome;
   }
 
   #attach(socket: Socket): void {
@@ -181,6 +205,7 @@ export class Jt808Listener {
     const { terminal } = line.session;
     if (terminal === undefined || this.#terminals.get(terminal.phone) !== line) return;
     this.#terminals.delete(terminal.phone);
+    this.#commands.drop(terminal.phone);
     // While stopping it would say of every truck that it went offline.
     if (this.#isStopping) return;
     this.#intake

@@ -51,10 +51,15 @@ export class Jt808Report {
     slow: 0,
     idle: 0,
   };
+  readonly commands: Record<string, number> = { ok: 0 };
   readonly #digest: ErrorDigest;
 
   constructor(log: Log) {
     this.#digest = new ErrorDigest(({ fault, count, last }) => log.warn({ fault, count, last }, 'jt808'));
+  }
+
+  commanded(outcome: string): void {
+    this.commands[outcome] = (this.commands[outcome] ?? 0) + 1;
   }
 
   trouble(fault: string, message: string): void {

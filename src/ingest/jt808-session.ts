@@ -7,6 +7,7 @@ import type { DecodeError } from '../domain/decoded.ts';
 import type { KnownTerminal } from '../domain/jt808-terminal.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Assembly, AssemblyKey, Jt808Assemblies } from './jt808-assembly.ts';
+import { type Addressee, COMMAND_ANSWERS, type Jt808Commands } from './jt808-commands.ts';
 import type { Jt808Gate } from './jt808-gate.ts';
 import type { Jt808Intake } from './jt808-intake.ts';
 import type { Jt808Limits } from './jt808-limits.ts';
@@ -17,6 +18,7 @@ export interface SessionParts {
   readonly gate: Jt808Gate;
   readonly intake: Jt808Intake;
   readonly assemblies: Jt808Assemblies;
+  readonly commands: Jt808Commands;
   readonly report: Jt808Report;
   readonly limits: Jt808Limits;
   readonly clock: Clock;
@@ -114,6 +116,7 @@ export class Jt808Session {
     const { gate, clock } = this.#parts;
     switch (message.id) {
       case MESSAGE.terminalAck:
+        if (this.#terminal !== undefined) this.#parts.commands.takeAck(this.#terminal.phone, message.body);
         return DONE;
       case MESSAGE.timeQuery:
         this.#answer(message, MESSAGE.timeAnswer, encodeServerTime(clock()));
@@ -132,6 +135,14 @@ export class Jt808Session {
     if (known === undefined) return shared(this.#forbid(bytes, message, 'not authenticated'));
     if (this.#terminal === undefined) this.#enter(known);
     return shared(this.#takeKnown(bytes, message, known));
+  }
+
+  /** What a command is sent through; undefined before the terminal has shown how it writes. */
+  get addressee(): Addressee | undefined {
+    const header = this.#header;
+    if (header === undefined || this.#terminal === undefined) return undefined;
+    const { phone } = this.#terminal;
+    return { phone, edition: header.edition, send: (id, body) => this.#answer(header, id, body) };
   }
 
   async #takeKnown(bytes: Buffer, message: Jt808Message, terminal: KnownTerminal): Promise<void> {
@@ -164,11 +175,17 @@ export class Jt808Session {
   }
 
   async #use(message: Jt808Message, terminal: KnownTerminal): Promise<DecodeError | undefined> {
-    const { intake } = this.#parts;
+    const { intake, commands } = this.#parts;
     const { id, body, edition } = message;
     const context = { terminal, edition };
     if (id === MESSAGE.location) return intake.takeLocation(body, context);
     if (id === MESSAGE.locationBatch) return intake.takeBatch(body, context, channelOf(message));
+    if (COMMAND_ANSWERS.includes(id)) {
+      // The position that was asked for is one like any other.
+      const isPosition = id === MESSAGE.positionAnswer;
+      const error = isPosition ? await intake.takeLocation(body.subarray(2), context) : undefined;
+      return error ?? commands.takeAnswer(terminal.phone, id, body);
+    }
     if (id === MESSAGE.multimediaEvent) {
       // It announces what 0x0801 brings: nothing is to be kept of it.
       const info = decodeMediaInfo(body);
@@ -290,11 +307,13 @@ export class Jt808Session {
     this.#answer(header, MESSAGE.platformAck, encodeAck({ serial: header.serial, id: header.id, result }));
   }
 
-  /** In the edition of what is answered, to the number by which the terminal called itself. */
-  #answer({ edition, protocolVersion, phone }: Jt808Header, id: number, body: Buffer): void {
+  /** In the edition of what is answered, to the number by which the terminal called itself; gives its serial. */
+  #answer({ edition, protocolVersion, phone }: Jt808Header, id: number, body: Buffer): number {
     const version = protocolVersion === undefined ? {} : { protocolVersion };
-    this.#send(encodeFrame({ id, edition, ...version, phone, serial: this.#serial, encryption: 0, body }));
-    this.#serial = (this.#serial + 1) & SERIAL_MAX;
+    const serial = this.#serial;
+    this.#send(encodeFrame({ id, edition, ...version, phone, serial, encryption: 0, body }));
+    this.#serial = (serial + 1) & SERIAL_MAX;
+    return serial;
   }
 }
 

@@ -1,14 +1,15 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { CommandOutcome, StationCommand } from '../../src/domain/station-command.ts';
+import type { CommandOutcome } from '../../src/domain/station-command.ts';
+import type { DeviceCommand } from '../../src/domain/truck-command.ts';
 import { type ApiWorld, createApiWorld } from '../support/api-world.ts';
 
-const sent: [string, StationCommand][] = [];
+const sent: [string, DeviceCommand][] = [];
 let outcome: CommandOutcome;
 let world: ApiWorld;
 beforeEach(async () => {
   sent.length = 0;
   outcome = { ok: true, values: { interval_s: 45 } };
-  const command = async (id: string, order: StationCommand): Promise<CommandOutcome> => {
+  const command = async (id: string, order: DeviceCommand): Promise<CommandOutcome> => {
     sent.push([id, order]);
     return outcome;
   };
@@ -35,6 +36,7 @@ it.each([
   ['busy', 503, 'busy'],
   ['not-connected', 409, 'device-not-connected'],
   ['refused', 409, 'device-refused'],
+  ['unsupported', 400, 'invalid-request'],
   ['failed', 502, 'device-failed'],
   ['timeout', 504, 'device-timeout'],
 ] as const)('says why there is no answer: %s', async (code, status, type) => {
@@ -51,6 +53,8 @@ it('sends nothing that is no command, to nobody unknown, and for operators alone
     { name: 'reboot' },
     { name: 'set-realtime-interval', interval_s: 1 },
     { name: 'get-time', x: 1 },
+    { name: 'send-text', text: '' },
+    { name: 'take-picture', channel: 0 },
   ]) {
     expect((await tell(wrong)).status).toBe(400);
   }

@@ -1,11 +1,14 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { jt808Target } from '../../simulators/cli-jt808.ts';
+import { Jt808Link } from '../../simulators/jt808-link.ts';
 import { phoneOf } from '../../simulators/jt808-phones.ts';
 import { playSchedule } from '../../simulators/mqtt-player.ts';
 import { type Publication, type Schedule, withLink } from '../../simulators/schedule.ts';
 import { createLineLog } from '../../simulators/simulator-log.ts';
 import type { PositionObservation } from '../../src/domain/observation.ts';
 import { isoTime } from '../../src/domain/time.ts';
+import type { TruckCommand } from '../../src/domain/truck-command.ts';
+import { STANDARD_TRUCK_PROFILE } from '../../src/domain/truck-profile.ts';
 import { type Jt808Rig, startJt808 } from '../support/jt808-rig.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
@@ -137,4 +140,33 @@ it.each([
 ])('refuses %s with %j', (protocol, wrong) => {
   const values = { jt808: '127.0.0.1:8808', edition: '2019', profile: 'standard', ...wrong };
   expect(() => jt808Target('protocol', protocol, values)).toThrow(/--/);
+});
+
+describe('a simulated terminal that is told something', () => {
+  it.each(['2013', '2019'] as const)('answers as edition %s has it, and sends the picture', async (edition) => {
+    const rig = await startJt808();
+    let isIn = false;
+    const link = new Jt808Link({
+      ...{ host: '127.0.0.1', port: rig.port, edition, profile: STANDARD_TRUCK_PROFILE, queue_max: 10 },
+      phone: phoneOf(TRUCK.deviceId),
+      onChange: ({ kind }) => {
+        isIn ||= kind === 'connected';
+      },
+    });
+    onTestFinished(() => link.stop(0, 0));
+    link.start();
+    for (const publication of drive(1)) link.publish(publication);
+    await waitUntil('it is in', () => isIn);
+    const tell = (command: TruckCommand) => rig.listener.command('T1', command);
+    expect(await tell({ name: 'send-text', text: '请覆盖' })).toEqual({ ok: true, values: {} });
+    expect(await tell({ name: 'get-parameters', ids: [0x29] })).toEqual({
+      ok: true,
+      values: { parameters: { default_interval_s: 30 } },
+    });
+    expect(await tell({ name: 'get-position' })).toEqual({ ok: true, values: {} });
+    expect(await tell({ name: 'take-picture', channel: 3 })).toMatchObject({ code: 'failed' });
+    const taken = await tell({ name: 'take-picture', channel: 1, count: 2 });
+    await waitUntil('two pictures', () => rig.media.length === 2);
+    expect(taken).toEqual({ ok: true, values: { media_ids: rig.media.map(({ mediaId }) => mediaId) } });
+  });
 });

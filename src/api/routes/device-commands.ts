@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { StationCommand } from '../../domain/station-command.ts';
+import { DeviceCommand } from '../../domain/truck-command.ts';
 import { type ApiApp, answers, needs } from '../api-app.ts';
 import type { ApiParts } from '../parts.ts';
 import { ApiProblem } from '../problem.ts';
@@ -7,9 +7,9 @@ import { ApiProblem } from '../problem.ts';
 const Params = Type.Object({ id: Type.String() });
 const Answered = Type.Object(
   {
-    values: Type.Record(Type.String(), Type.Number(), {
+    values: Type.Record(Type.String(), Type.Unknown(), {
       description:
-        'What the station told: `at_ms`, `interval_s` or `interval_min`; empty where it was only told something',
+        'What the device told: a station `at_ms`, `interval_s` or `interval_min`, a truck `parameters` or `media_ids`; empty where it was only told something',
     }),
   },
   { title: 'CommandAnswer' },
@@ -26,9 +26,10 @@ export function deviceCommandRoutes(
       config: needs('operator'),
       schema: {
         tags: ['devices'],
-        summary: 'Tells or asks a station that speaks HJ 212: its time, its realtime and minute intervals',
+        summary:
+          'Tells or asks a station that speaks HJ 212 (its time, its intervals) or a truck that speaks JT/T 808 (a text, tracking, position, parameters, pictures)',
         params: Params,
-        body: StationCommand,
+        body: DeviceCommand,
         response: answers(Answered),
       },
     },
@@ -36,6 +37,7 @@ export function deviceCommandRoutes(
       if (devices.get(id) === undefined) throw new ApiProblem('not-found', `there is no device ${id}`);
       const outcome = await command(id, body);
       if (outcome.ok) return { values: { ...outcome.values } };
+      if (outcome.code === 'unsupported') throw new ApiProblem('invalid-request', outcome.message);
       throw new ApiProblem(outcome.code === 'busy' ? 'busy' : `device-${outcome.code}`, outcome.message);
     },
   );
