@@ -14,6 +14,7 @@ export const MQTT_LIMIT_KEYS = {
   mqtt_topic_levels_max: Type.Integer({ minimum: 5, maximum: 100, default: 16 }),
   mqtt_backlog_bytes_max: atLeast(1024, 4 * MIB),
   mqtt_keepalive_max_s: Type.Integer({ minimum: 1, maximum: 43_690, default: 3600 }),
+  mqtt_will_wait_s: Type.Integer({ minimum: 1, maximum: 86_400, default: 120 }),
   mqtt_sessions_max: atLeast(1, 10_000),
   mqtt_session_hours_max: atLeast(1, 168),
   mqtt_session_messages_max: atLeast(1, 1000),

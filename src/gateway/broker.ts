@@ -108,6 +108,7 @@ function mqttLimits(limits: Config['limits']): Partial<MqttLimits> {
     topic_levels_max: limits.mqtt_topic_levels_max,
     backlog_bytes_max: limits.mqtt_backlog_bytes_max,
     keepalive_max_s: limits.mqtt_keepalive_max_s,
+    will_wait_ms: limits.mqtt_will_wait_s * 1000,
     sessions_max: limits.mqtt_sessions_max,
     session_hours_max: limits.mqtt_session_hours_max,
     session_messages_max: limits.mqtt_session_messages_max,

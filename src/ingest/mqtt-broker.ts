@@ -1,52 +1,22 @@
 import type { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { Aedes, type AedesOptions, type AedesPublishPacket, type Client } from 'aedes';
-import type { Log } from '../runtime/log.ts';
 import { WorkBudget } from '../runtime/work-budget.ts';
-import type { MqttSessionStore } from '../store/mqtt-session-store.ts';
 import type { ShownCertificate } from './client-certificate.ts';
+import { drained } from './drain.ts';
 import { mayReceive } from './mqtt-access.ts';
 import { TelemetryAudience } from './mqtt-audience.ts';
-import { type DirectSinks, MqttDirect } from './mqtt-direct.ts';
-import { type Credentials, MqttDoorman, type OpenBroker } from './mqtt-doorman.ts';
+import { MqttDirect } from './mqtt-direct.ts';
+import { MqttDoorman } from './mqtt-doorman.ts';
 import { guardConnection } from './mqtt-guard.ts';
-import { type IntakeCodecs, type IntakeSinks, MqttIntake } from './mqtt-intake.ts';
+import { MqttIntake } from './mqtt-intake.ts';
 import { MQTT_LIMITS, type MqttLimits } from './mqtt-limits.ts';
-import {
-  type Address,
-  type Attach,
-  type Listening,
-  listenTcp,
-  listenTls,
-  type TlsSource,
-} from './mqtt-listeners.ts';
+import { type Attach, type Listening, listenTcp, listenTls } from './mqtt-listeners.ts';
+import type { MqttBrokerOptions, MqttStats } from './mqtt-options.ts';
 import { MqttPersistence } from './mqtt-persistence.ts';
 import { MqttReceiver } from './mqtt-receiver.ts';
-import { grantedQos, type MqttCounts, MqttReport, type MqttSessions, sessionName } from './mqtt-session.ts';
-
-/** Everything that the broker needs of the gateway. */
-export interface MqttBrokerOptions extends IntakeSinks, DirectSinks, Credentials {
-  /** Where plain TCP is listened for, if anywhere. */
-  readonly listen?: Address;
-  /** The same with TLS. */
-  readonly listenTls?: Address & { readonly tls: TlsSource };
-  readonly limits?: Partial<MqttLimits>;
-  /** Where persistent sessions and retained messages are kept. */
-  readonly sessions: MqttSessionStore;
-  /** Present where everybody may do everything, and nothing is taken in. */
-  readonly open?: OpenBroker;
-  readonly codecs: IntakeCodecs;
-  readonly log: Log;
-}
-
-/** Counters since the start; connections, and the cost of messages worked on, as they are now. */
-export type MqttStats = Readonly<MqttCounts> & {
-  readonly connections: number;
-  readonly inflight_bytes: number;
-  /** Persistent sessions, and messages that wait in them. */
-  readonly sessions: number;
-  readonly queued: number;
-};
+import { grantedQos, MqttReport, type MqttSessions, sessionName } from './mqtt-session.ts';
+import { LastWills } from './mqtt-wills.ts';
 
 const REVOCATION_INTERVAL_MS = 2000;
 const SILENCE_INTERVAL_MS = 1000;
@@ -69,6 +39,7 @@ export class MqttBroker {
   readonly #audience = new TelemetryAudience();
   readonly #budget: WorkBudget;
   readonly #persistence: MqttPersistence;
+  readonly #wills: LastWills;
   readonly #aedes: Aedes;
   readonly #listening: Listening[] = [];
   readonly #timers: NodeJS.Timeout[] = [];
@@ -94,6 +65,14 @@ export class MqttBroker {
     const intake = new MqttIntake(options.codecs, options, options.clock);
     this.#receiver = new MqttReceiver(intake, this.#report, this.#persistence);
     this.#direct = new MqttDirect(intake, options, this.#report, this.#audience);
+    this.#wills = new LastWills({
+      store: options.sessions,
+      wait_ms: this.#limits.will_wait_ms,
+      admittedDevice: (id) => options.admittedDevice(id),
+      take: (device, will) => this.#receiver.takeLeftWill(device, will),
+      publish: (topic, payload, how) => this.publish(topic, payload, how),
+      onTrouble: (fault, message) => this.#report.trouble(fault, message),
+    });
     this.#aedes = new Aedes({ ...this.#aedesOptions(), ...this.#aedesHooks() });
   }
 
@@ -132,8 +111,14 @@ export class MqttBroker {
       session.isOpen = true;
       session.connection.open();
     });
-    this.#aedes.on('client', (client) => this.#persistence.entered(client.id));
-    this.#aedes.on('clientDisconnect', (client) => this.#persistence.left(client.id));
+    this.#aedes.on('client', (client) => {
+      this.#persistence.entered(client.id);
+      this.#wills.entered(client, this.#sessions.get(client)?.identity);
+    });
+    this.#aedes.on('clientDisconnect', (client) => {
+      this.#persistence.left(client.id);
+      this.#wills.left(client);
+    });
     this.#aedes.on('clientError', (client, error) => this.#onClientError(client, error));
     this.#aedes.on('connectionError', (client, error) => this.#onClientError(client, error));
     const emitter: EventEmitter = this.#aedes;
@@ -150,6 +135,7 @@ export class MqttBroker {
       setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS).unref(),
     );
     this.#sweep();
+    this.#wills.start();
   }
 
   async #listen(opening: Promise<Listening>): Promise<number> {
@@ -161,14 +147,15 @@ export class MqttBroker {
   /** Takes nothing more, lets what is being stored be acknowledged (5 s at most), and closes every connection. */
   async stop(): Promise<void> {
     this.#isStopping = true;
+    this.#wills.stop();
     for (const timer of this.#timers) clearInterval(timer);
     const closed = Promise.all(this.#listening.map((listening) => listening.close()));
     for (const { connection } of this.#sessions.values()) connection.hold();
-    await waitUntil(() => this.#receiver.inflight + this.#direct.inflight === 0, STOP_TIMEOUT_MS);
+    await drained(() => this.#receiver.inflight + this.#direct.inflight === 0, STOP_TIMEOUT_MS);
     await new Promise((resolve) => setImmediate(resolve));
     await new Promise<void>((resolve) => this.#aedes.close(() => resolve()));
     for (const { connection } of this.#sessions.values()) connection.stream.destroy();
-    await waitUntil(() => this.#sessions.size === 0, STOP_TIMEOUT_MS);
+    await drained(() => this.#sessions.size === 0, STOP_TIMEOUT_MS);
     await closed;
     this.#report.close();
   }
@@ -339,9 +326,4 @@ export class MqttBroker {
       this.#report.trouble('revocations unknown', (error as Error).message);
     }
   }
-}
-
-async function waitUntil(isTrue: () => boolean, timeout_ms: number): Promise<void> {
-  const latest_ms = performance.now() + timeout_ms;
-  while (!isTrue() && performance.now() < latest_ms) await new Promise((resolve) => setTimeout(resolve, 5));
 }

@@ -13,8 +13,8 @@ import {
   type SharedChoice,
   type SubscriptionMode,
 } from './external-subscription.ts';
-import type { MqttStats } from './mqtt-broker.ts';
 import { type IntakeCodecs, type IntakeSinks, MqttIntake } from './mqtt-intake.ts';
+import type { MqttStats } from './mqtt-options.ts';
 import { MqttReport } from './mqtt-session.ts';
 
 /** How to reach the broker, and as whom. */

@@ -16,6 +16,8 @@ export interface MqttLimits extends GuardLimits, PersistenceLimits {
   readonly drain_timeout_ms: number;
   /** A client that asks for none or a longer keep-alive gets this one. */
   readonly keepalive_max_s: number;
+  /** After a restart devices have so long to come back, before their last wills are published. */
+  readonly will_wait_ms: number;
 }
 
 export const MQTT_LIMITS: MqttLimits = {
@@ -28,6 +30,7 @@ export const MQTT_LIMITS: MqttLimits = {
   connect_timeout_ms: 10_000,
   drain_timeout_ms: 5000,
   keepalive_max_s: 3600,
+  will_wait_ms: 120_000,
   connect_bytes_max: 64 * 1024,
   packet_bytes_max: 8 * 1024 * 1024,
   inflight_bytes_max: 1024 * 1024,

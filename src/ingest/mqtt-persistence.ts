@@ -60,7 +60,7 @@ const HOUR_MS = 3_600_000;
 /**
  * aedes's persistence with sessions, their messages and retained messages on disk: a subscriber with a
  * persistent session gets what it missed also after the gateway was restarted, in order. The subscription
- * trie, QoS 2 messages between PUBLISH and PUBREL, and last wills stay in memory.
+ * trie and QoS 2 messages between PUBLISH and PUBREL stay in memory; of last wills see `mqtt-wills.ts`.
  */
 export class MqttPersistence extends MemoryPersistence {
   readonly #options: Options;

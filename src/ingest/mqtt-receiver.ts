@@ -1,4 +1,5 @@
 import type { Client, PublishPacket } from 'aedes';
+import type { Device } from '../domain/device.ts';
 import { identityName, type MqttIdentity } from './mqtt-access.ts';
 import type { MqttIntake } from './mqtt-intake.ts';
 import { type PacketViolation, publishCost } from './mqtt-packet-scanner.ts';
@@ -72,6 +73,18 @@ export class MqttReceiver {
         session.connection.settle(cost);
       },
     );
+  }
+
+  /** Stores the last will of a device whose connection an earlier run of the gateway had; true where it was taken. */
+  async takeLeftWill(
+    device: Device,
+    will: Pick<PublishPacket, 'topic'> & { readonly payload: Buffer },
+  ): Promise<boolean> {
+    const { topic, payload } = will;
+    this.#report.counts.received += 1;
+    const error = await this.#intake.take({ kind: 'device', device }, { topic, payload, lastWill: true });
+    if (error !== undefined) this.#report.counts.quarantined += 1;
+    return error === undefined;
   }
 
   /** Counts, and of a known client keeps, the beginning of a packet for which its connection was cut. */

@@ -33,4 +33,15 @@ export const MQTT_SCHEMA: readonly Migration[] = [
     qos INTEGER NOT NULL
   ) WITHOUT ROWID;
   `,
+  `
+  -- Last wills of devices that are connected.
+  CREATE TABLE wills (
+    client_id TEXT PRIMARY KEY,
+    device_id TEXT NOT NULL,
+    topic TEXT NOT NULL,
+    payload BLOB NOT NULL,
+    qos INTEGER NOT NULL,
+    retain INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  `,
 ];

@@ -39,6 +39,13 @@ export interface RetainedMessage {
   readonly qos: Qos;
 }
 
+/** What is to be published for a device whose connection breaks. */
+export interface StoredWill extends RetainedMessage {
+  readonly clientId: string;
+  readonly deviceId: string;
+  readonly retain: boolean;
+}
+
 interface QueueRow {
   readonly id: number;
   readonly client_id: string;
@@ -180,6 +187,31 @@ export class MqttSessionStore {
     });
   }
 
+  wills(): StoredWill[] {
+    return this.#db
+      .prepare<[], RetainedMessage & { client_id: string; device_id: string; retain: number }>(
+        'SELECT * FROM wills ORDER BY client_id',
+      )
+      .all()
+      .map(({ client_id, device_id, retain, ...rest }) => ({
+        ...{ clientId: client_id, deviceId: device_id, retain: retain !== 0 },
+        ...rest,
+      }));
+  }
+
+  /** Keeps the will of a client in place of an earlier one. */
+  putWill({ clientId, deviceId, topic, payload, qos, retain }: StoredWill): Promise<void> {
+    return this.#commit(() => {
+      this.#statements.putWill.run(clientId, deviceId, topic, payload, qos, Number(retain));
+    });
+  }
+
+  dropWill(clientId: string): Promise<void> {
+    return this.#commit(() => {
+      this.#statements.dropWill.run(clientId);
+    });
+  }
+
   /** Writes what waits, in one transaction. */
   flush(): void {
     clearTimeout(this.#timer);
@@ -253,6 +285,10 @@ function prepare(db: Database) {
       `INSERT INTO retained (topic, payload, qos) VALUES (?, ?, ?)
        ON CONFLICT (topic) DO UPDATE SET payload = excluded.payload, qos = excluded.qos`,
     ),
+    putWill: db.prepare<[string, string, string, Buffer, number, number]>(
+      `INSERT OR REPLACE INTO wills (client_id, device_id, topic, payload, qos, retain) VALUES (?, ?, ?, ?, ?, ?)`,
+    ),
+    dropWill: db.prepare<[string]>('DELETE FROM wills WHERE client_id = ?'),
     unretain: db.prepare<[string]>('DELETE FROM retained WHERE topic = ?'),
   };
 }

@@ -1,7 +1,7 @@
 import type { MqttClient } from 'mqtt';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { MqttBrokerOptions } from '../../src/ingest/mqtt-broker.ts';
+import type { MqttBrokerOptions } from '../../src/ingest/mqtt-options.ts';
 import {
   type BrokerRig,
   connectPacket,
