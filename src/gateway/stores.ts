@@ -5,7 +5,7 @@ import type { Log } from '../runtime/log.ts';
 import type { StopStack } from '../runtime/stop-stack.ts';
 import { CoverageStore } from '../store/coverage-store.ts';
 import { lockDataDir } from '../store/data-lock.ts';
-import { type Database, openDatabase } from '../store/database.ts';
+import type { Database } from '../store/database.ts';
 import { DeviceStore } from '../store/device-store.ts';
 import { KeyStore } from '../store/key-store.ts';
 import { openMainDatabase } from '../store/main-database.ts';
@@ -16,7 +16,7 @@ import { PendingStore } from '../store/pending-store.ts';
 import { QuarantineStore } from '../store/quarantine-store.ts';
 import { type RecoveryReport, writeReport } from '../store/recovery-report.ts';
 import { SERIES_SCHEMA } from '../store/schema.ts';
-import { openSeriesFile } from '../store/series-database.ts';
+import { openOrSalvage } from '../store/series-database.ts';
 import { SeriesStore } from '../store/series-store.ts';
 import { SqliteJournal } from '../store/sqlite-journal.ts';
 import { StationStore } from '../store/station-store.ts';
@@ -56,12 +56,13 @@ export function openStores(
 ): Stores {
   const lock = lockDataDir(dataDir);
   stops.push('data lock', lock.release);
-  const opened = openSeriesFile(join(dataDir, 'series.db'), SERIES_SCHEMA, clock());
+  const opened = openOrSalvage(join(dataDir, 'series.db'), SERIES_SCHEMA, clock());
   const seriesDb = opened.db;
   stops.push('series database', () => {
     seriesDb.close();
   });
-  const mqttDb = openDatabase(join(dataDir, 'mqtt.db'), MQTT_SCHEMA, true);
+  const openedMqtt = openOrSalvage(join(dataDir, 'mqtt.db'), MQTT_SCHEMA, clock(), { durable: true });
+  const mqttDb = openedMqtt.db;
   stops.push('mqtt database', () => {
     mqttDb.close();
   });
@@ -109,7 +110,7 @@ export function openStores(
     terminals,
     packets: new PacketStore(db),
     mqttSessions,
-    recoveries: [opened.recovery, recovery].filter((one) => one !== undefined),
+    recoveries: [opened.recovery, openedMqtt.recovery, recovery].filter((one) => one !== undefined),
     stations: new StationStore(db),
     pending,
     coverage,

@@ -27,7 +27,7 @@ export function salvageTables(
   const tables = tablesOf(db);
   db.pragma('foreign_keys = OFF');
   try {
-    if (!isSchemaReadable(copy)) {
+    if (!isSchemaReadable(copy, tables.includes('cursors') ? 'cursors' : 'sqlite_schema')) {
       // What the log has of these pages may be what is broken.
       rmSync(`${copy}-wal`, { force: true });
       rmSync(`${copy}-shm`, { force: true });
@@ -40,11 +40,11 @@ export function salvageTables(
   }
 }
 
-function isSchemaReadable(path: string): boolean {
+function isSchemaReadable(path: string, table: string): boolean {
   let db: Database | undefined;
   try {
     db = new Sqlite(path);
-    db.prepare('SELECT count(*) FROM cursors').get();
+    db.prepare(`SELECT count(*) FROM ${table}`).get();
     return true;
   } catch {
     return false;

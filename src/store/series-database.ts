@@ -8,19 +8,23 @@ import { salvageTables } from './salvage-tables.ts';
 const CHECKED_PAGES_MAX = 16_384;
 
 /**
- * Opens a file of time series. One that is damaged is set aside, what can be read of it goes into a new one; the
- * rest has to come from the journal. `isDamaged` says that damage was met already.
+ * Opens a database of its own: time series, or what the broker keeps. One that is damaged is set aside, what can be
+ * read of it goes into a new one; the rest of a series has to come from the journal. `isDamaged` says that damage was met already.
  */
-export function openSeriesFile(
+export function openOrSalvage(
   path: string,
   schema: readonly Migration[],
   now_ms: number,
-  { check = true, isDamaged = false }: { readonly check?: boolean; readonly isDamaged?: boolean } = {},
+  {
+    check = true,
+    isDamaged = false,
+    durable = false,
+  }: { readonly check?: boolean; readonly isDamaged?: boolean; readonly durable?: boolean } = {},
 ): { readonly db: Database; readonly recovery?: RecoveryReport } {
   let problems: string[] = [];
   let db: Database | undefined;
   try {
-    db = openDatabase(path, schema, false);
+    db = openDatabase(path, schema, durable);
     problems = isDamaged ? ['a page could not be read'] : check ? problemsOf(db) : [];
     if (problems.length === 0) return { db };
   } catch (error) {
@@ -35,7 +39,7 @@ export function openSeriesFile(
   renameSync(path, broken);
   if (existsSync(`${path}-wal`)) renameSync(`${path}-wal`, `${broken}-wal`);
   rmSync(`${path}-shm`, { force: true });
-  db = openDatabase(path, schema, false);
+  db = openDatabase(path, schema, durable);
   const tables = salvageTables(db, broken, '');
   // Points that are gone come back with the entries that the journal still has.
   if ('cursors' in tables) db.exec('DELETE FROM cursors');

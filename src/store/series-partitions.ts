@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Database, Migration } from './database.ts';
 import { isDamage } from './entry-crc.ts';
 import type { RecoveryReport } from './recovery-report.ts';
-import { openSeriesFile } from './series-database.ts';
+import { openOrSalvage } from './series-database.ts';
 
 export const DAY_MS = 86_400_000;
 /** Files open at once; of more, those used longest ago are closed. */
@@ -112,7 +112,7 @@ export class SeriesPartitions {
     const isNew = !existsSync(this.#path(day));
     const isNewest = this.days(day, Number.POSITIVE_INFINITY).length <= CHECKED_NEWEST;
     const check = isDamaged || (!isNew && isNewest && !this.#checked.has(day));
-    const { db, recovery } = openSeriesFile(this.#path(day), PARTITION_SCHEMA, Date.now(), {
+    const { db, recovery } = openOrSalvage(this.#path(day), PARTITION_SCHEMA, Date.now(), {
       check,
       isDamaged,
     });
