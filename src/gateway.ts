@@ -10,6 +10,7 @@ import { createBroker } from './gateway/broker.ts';
 import { createCloserLooks } from './gateway/closer-looks.ts';
 import { createHj212 } from './gateway/hj212.ts';
 import { createIncidents } from './gateway/incidents.ts';
+import { journalBounds, startInflux } from './gateway/influx.ts';
 import { createIntake } from './gateway/intake.ts';
 import { createJt808 } from './gateway/jt808.ts';
 import { startLaterEvidence } from './gateway/later-evidence.ts';
@@ -27,7 +28,6 @@ import { type ClockSetting, clockOf } from './runtime/clock.ts';
 import type { Log } from './runtime/log.ts';
 import { StopStack } from './runtime/stop-stack.ts';
 import { TlsFiles } from './runtime/tls-files.ts';
-import { InfluxSink } from './store/influx-sink.ts';
 import { requestRepair } from './store/main-database.ts';
 
 const MAINTENANCE_INTERVAL_MS = 60_000;
@@ -144,17 +144,7 @@ async function build(
     },
     parts.needs,
   );
-  if (config.influxdb !== undefined) {
-    const { batch_max, ...target } = config.influxdb;
-    const sink = new InfluxSink(target, ({ seq, subjectId }, reason) =>
-      log.warn(
-        { part: 'influxdb', seq, subjectId, reason },
-        'InfluxDB refused an entry; it is left out there',
-      ),
-    );
-    stops.push('influxdb', () => sink.stop());
-    readers.start({ name: 'influxdb', batch_max, apply: (records) => sink.apply(records) });
-  }
+  const influx = startInflux({ config, journal, readers, log, stops });
 
   const shadows = await openShadows(dataDir, log, stops);
   const vision = startVision({ config, dataDir, env, spool, accept, readers, time, shadows, log, stops });
@@ -189,9 +179,8 @@ async function build(
   stops.push(
     'maintenance',
     startMaintenance({
-      passedByAll: () => Math.min(...readers.running.map(({ needs }) => needs())),
+      bounds: journalBounds(config, readers.running),
       prune: (seq, before_ms, rows_max) => journal.prune(seq, before_ms, rows_max),
-      retention_ms: config.journal.retention_hours * 3_600_000,
       scrub: (after, limit) => journal.scrub(after, limit),
       onDamage: (reason) => requestRepair(dataDir, reason),
       pruneSeries: (now_ms) => series.prune(now_ms),
@@ -243,6 +232,7 @@ async function build(
     vision,
     shadows,
     closerLooks,
+    influx,
     readers,
     accept,
     source,

@@ -247,6 +247,7 @@ export const ConfigFile = Type.Object(
           org: Type.String(),
           bucket: Type.String(),
           batch_max: Type.Integer({ minimum: 1, maximum: 50_000, default: 5000 }),
+          waits_hours_max: Type.Integer({ minimum: 1, maximum: 8784, default: 168 }),
         },
         closed,
       ),

@@ -18,6 +18,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { StopStack } from '../runtime/stop-stack.ts';
 import type { TlsFiles } from '../runtime/tls-files.ts';
+import type { InfluxSink } from '../store/influx-sink.ts';
 import { readReports } from '../store/recovery-report.ts';
 import type { ShadowBook } from '../vision/shadow-book.ts';
 import type { VisionWorkers } from '../vision/worker-pool.ts';
@@ -54,6 +55,8 @@ export interface ApiWiring {
   readonly vision: VisionWorkers;
   readonly shadows: ShadowBook;
   readonly closerLooks: Pick<CloserLooks, 'stats'>;
+  /** Present where the configuration names an InfluxDB. */
+  readonly influx: InfluxSink | undefined;
   readonly readers: { readonly running: readonly RunningReader[] };
   readonly accept: (observations: readonly Observation[]) => Promise<void>;
   readonly spool: FrameSpool;

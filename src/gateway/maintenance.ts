@@ -9,13 +9,12 @@ const SCRUB_STEPS = 40;
 
 /** What is kept within its bounds, and how. */
 interface MaintenanceParts {
-  /** Newest sequence number that every reader has passed. */
-  readonly passedByAll: () => number;
+  /** What of the journal may go: entries up to a number that are older than so long. */
+  readonly bounds: readonly { readonly upTo: () => number; readonly kept_ms: number }[];
   readonly prune: (seq: number, before_ms: number, rows_max: number) => number;
   /** Checks entries after a number; gives the last one checked, undefined at the end. Throws at damage. */
   readonly scrub: (after: number, limit: number) => number | undefined;
   readonly onDamage: (reason: string) => void;
-  readonly retention_ms: number;
   readonly pruneSeries: (now_ms: number) => number;
   readonly pruneCoverage: (now_ms: number) => number;
   readonly sweepEvidence: () => Promise<unknown>;
@@ -47,9 +46,11 @@ export function startMaintenance(parts: MaintenanceParts): () => Promise<void> {
     }
   };
   const step = async (): Promise<void> => {
-    const before_ms = parts.clock() - parts.retention_ms;
-    while (!stopped && parts.prune(parts.passedByAll(), before_ms, PRUNE_ROWS_MAX) === PRUNE_ROWS_MAX) {
-      await new Promise<void>((resolve) => setImmediate(resolve));
+    for (const { upTo, kept_ms } of parts.bounds) {
+      const before_ms = parts.clock() - kept_ms;
+      while (!stopped && parts.prune(upTo(), before_ms, PRUNE_ROWS_MAX) === PRUNE_ROWS_MAX) {
+        await new Promise<void>((resolve) => setImmediate(resolve));
+      }
     }
     const days = stopped ? 0 : parts.pruneSeries(parts.clock());
     if (days > 0) parts.log.info({ days }, 'old days of time series dropped');

@@ -4,7 +4,17 @@ import type { MetricSource } from './metrics.ts';
 
 type Sources = Pick<
   ApiWiring,
-  'stores' | 'parts' | 'broker' | 'hj212' | 'jt808' | 'vision' | 'closerLooks' | 'readers' | 'spool' | 'clock'
+  | 'stores'
+  | 'parts'
+  | 'broker'
+  | 'hj212'
+  | 'jt808'
+  | 'vision'
+  | 'closerLooks'
+  | 'influx'
+  | 'readers'
+  | 'spool'
+  | 'clock'
 >;
 
 /** What the gateway tells Prometheus; no device id and no plate is ever a label. */
@@ -19,7 +29,7 @@ export function metricSources(wiring: Sources): MetricSource[] {
   ];
 }
 
-function storeMetrics({ stores, readers, clock }: Sources): MetricSource[] {
+function storeMetrics({ stores, readers, influx, clock }: Sources): MetricSource[] {
   return [
     {
       name: 'xuncheng_journal_entries_total',
@@ -44,6 +54,16 @@ function storeMetrics({ stores, readers, clock }: Sources): MetricSource[] {
           const since_ms = waitingSince_ms();
           return [name, since_ms === undefined ? 0 : Math.max(0, (clock() - since_ms) / 1000)];
         }),
+    },
+    {
+      name: 'xuncheng_influxdb_left_out_total',
+      help: 'Entries that InfluxDB has not: it refused them, or was away for longer than the journal waits',
+      kind: 'counter',
+      label: 'why',
+      read: () => [
+        ['refused', influx?.refused ?? 0],
+        ['too-late', influx?.skipped ?? 0],
+      ],
     },
     {
       name: 'xuncheng_series_refused_total',

@@ -23,6 +23,8 @@ export class InfluxSink {
   readonly #api: WriteApi;
   readonly #onRefused: (record: JournalRecord, reason: string) => void;
   #refused = 0;
+  #skipped = 0;
+  #seq: number | undefined;
 
   /** `onRefused` is told of each entry that the server will never take: it is left out. */
   constructor(
@@ -47,6 +49,24 @@ export class InfluxSink {
   /** Entries left out since the start, since the server refused them. */
   get refused(): number {
     return this.#refused;
+  }
+
+  /** Entries that the journal had given up before this server could have them. */
+  get skipped(): number {
+    return this.#skipped;
+  }
+
+  /**
+   * Notes where a reader goes on: at `records`, after `seq`. Numbers that are missing in between were pruned, for the
+   * server was away for too long. Gives how many, each time they are met first.
+   */
+  goesOn(seq: number, records: readonly JournalRecord[]): number {
+    const after = Math.max(seq, this.#seq ?? 0);
+    const [first] = records;
+    const missing = first === undefined ? 0 : Math.max(0, first.seq - after - 1);
+    if (first !== undefined) this.#seq = first.seq - 1;
+    this.#skipped += missing;
+    return missing;
   }
 
   /**
