@@ -3,7 +3,7 @@ import type { Registry } from 'prom-client';
 import type { Case, CaseAction, CaseState, CaseTransition } from '../domain/case.ts';
 import type { CoverageGap } from '../domain/coverage.ts';
 import type { Decoded, DecodeError } from '../domain/decoded.ts';
-import type { Crs, Device, DeviceKind } from '../domain/device.ts';
+import type { Crs, Device, DeviceKind, DevicePlace } from '../domain/device.ts';
 import type { DeviceVitals } from '../domain/device-vitals.ts';
 import type { ParticulateUnit } from '../domain/hj212-station.ts';
 import type { Incident } from '../domain/incident.ts';
@@ -58,6 +58,8 @@ export interface AdmitRequest {
   readonly profile?: string;
   readonly pw?: string;
   readonly particulateUnit?: ParticulateUnit;
+  /** Where it stands; not of trucks. */
+  readonly place?: DevicePlace;
 }
 
 export type AdmitOutcome =

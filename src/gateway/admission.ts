@@ -15,12 +15,16 @@ interface AdmissionConfig {
 
 /** The list of unknown devices, and what an operator does with them. */
 export function createAdmission(config: AdmissionConfig, stores: AdmissionStores): PendingParts {
-  const { db, pending } = stores;
+  const { db, devices, pending } = stores;
   const admitOne = db.transaction((id: number, request: AdmitRequest): Outcome => {
     const device = pending.get(id);
     if (device === undefined) return { ok: false, code: 'not-found', message: `nobody waits as ${id}` };
+    if (request.place !== undefined && request.kind === 'truck')
+      return invalid('place', 'is not for trucks: they move');
     const outcome = admitters[device.protocol](device, request, config, stores);
-    if (outcome.ok) pending.remove(id);
+    if (!outcome.ok) return outcome;
+    if (request.place !== undefined) devices.setPlace(outcome.id, request.place);
+    pending.remove(id);
     return outcome;
   });
   return {

@@ -88,6 +88,7 @@ export function createIncidents(wiring: IncidentParts) {
     cameraZones: config.cameraZones,
     mapZones: config.mapZones,
     devices: config.devices,
+    placeOf: (deviceId: string) => stores.devices.placeOf(deviceId),
     timeZone: config.timeZone,
   };
   const intervals = new Map(config.cameras.map(({ id, patrol_interval_ms }) => [id, patrol_interval_ms]));

@@ -1,5 +1,11 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { type Device, type DeviceKind, isDeviceId, isDeviceKind } from '../domain/device.ts';
+import {
+  type Device,
+  type DeviceKind,
+  type DevicePlace,
+  isDeviceId,
+  isDeviceKind,
+} from '../domain/device.ts';
 import type { StatusObservation } from '../domain/observation.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Database } from './database.ts';
@@ -29,6 +35,7 @@ interface Row {
   readonly created_ms: number;
   readonly last_seen_ms: number | null;
   readonly status: string | null;
+  readonly place: string | null;
 }
 
 /** Health that is not yet in the table. */
@@ -56,6 +63,8 @@ export class DeviceStore {
   readonly #clock: Clock;
   readonly #scrypt = new ScryptQueue();
   readonly #fixed = new Map<string, Device>();
+  /** Of admitted devices. Asked for with every reading, so in memory; this process alone admits. */
+  readonly #places = new Map<string, DevicePlace>();
   readonly #verified = new Map<string, Verified>();
   /** Known to this process alone, so that what it remembers of secrets says nothing elsewhere. */
   readonly #digestKey = randomBytes(32);
@@ -72,6 +81,23 @@ export class DeviceStore {
       `INSERT INTO devices (id, kind, secret_hash, created_ms) VALUES (?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, secret_hash = excluded.secret_hash, revoked = 0`,
     );
+    const placed = db.prepare<[], Pick<Row, 'id' | 'place'>>(
+      'SELECT id, place FROM devices WHERE place IS NOT NULL',
+    );
+    for (const { id, place } of placed.all()) {
+      if (place !== null) this.#places.set(id, JSON.parse(place) as DevicePlace);
+    }
+  }
+
+  /** Where a device stands that was admitted with a place; the configuration's word goes first. */
+  placeOf(id: string): DevicePlace | undefined {
+    return this.#places.get(id);
+  }
+
+  /** Notes where a device stands. */
+  setPlace(id: string, place: DevicePlace): void {
+    this.#db.prepare('UPDATE devices SET place = ? WHERE id = ?').run(JSON.stringify(place), id);
+    this.#places.set(id, place);
   }
 
   /**
@@ -252,7 +278,7 @@ export class DeviceStore {
   }
 
   #device(row: Row): Device {
-    return { ...this.#fixed.get(row.id), id: row.id, kind: row.kind };
+    return { ...this.#places.get(row.id), ...this.#fixed.get(row.id), id: row.id, kind: row.kind };
   }
 
   #record(row: Row): DeviceRecord {

@@ -152,6 +152,10 @@ export const MAIN_SCHEMA: readonly Migration[] = [
   CREATE INDEX incident_parts_device ON incident_parts (device_id);
   CREATE INDEX incidents_type_onset ON incidents (type, onset_ms);
   `,
+  `
+  -- Where a device stands that was admitted, as JSON; the configuration's word goes first.
+  ALTER TABLE devices ADD COLUMN place TEXT;
+  `,
 ];
 
 /** Schema of `series.db`: numbers by device and metric, rebuilt from the journal where lost. */

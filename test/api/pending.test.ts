@@ -80,8 +80,11 @@ it('admits a device of MQTT under its user name alone, with a secret that works'
     status: 400,
     body: { errors: [{ key: 'id' }] },
   });
-  const { status, body } = await admit(id, { id: 'dust-9', kind: 'dust' });
+  const place = { lon: 113.1, lat: 28.2, street: '芙蓉路', gridCode: '430102001' };
+  const { status, body } = await admit(id, { id: 'dust-9', kind: 'dust', place });
   expect(status).toBe(200);
+  expect(world.devices.get('dust-9')).toMatchObject(place);
+  expect(world.devices.placeOf('dust-9')).toEqual(place);
   expect(await world.devices.verify('dust-9', body.secret)).toMatchObject({ id: 'dust-9', kind: 'dust' });
   expect(await list()).toEqual([]);
   expect((await admit(id, { id: 'dust-9', kind: 'dust' })).status).toBe(404);
@@ -100,6 +103,8 @@ it('refuses what contradicts the registry or the protocol, and keeps who waits',
     [truck?.id, { id: 'truck-2', kind: 'dust' }, 400, 'kind'],
     [truck?.id, { id: 'truck-2', kind: 'truck', pw: 'x' }, 400, 'pw'],
     [truck?.id, { id: 'truck-2', kind: 'truck', profile: 'none' }, 400, 'profile'],
+    [truck?.id, { id: 'truck-2', kind: 'truck', place: { lon: 113, lat: 28 } }, 400, 'place'],
+    [station?.id, { id: 'dust-2', kind: 'dust', place: { lon: 200, lat: 28 } }, 400, 'place.lon'],
     [station?.id, { id: 'dust-2', kind: 'dust' }, 400, 'particulateUnit'],
     [station?.id, { id: 'dust-2', kind: 'truck', particulateUnit: 'ug' }, 400, 'kind'],
   ];

@@ -80,7 +80,9 @@ devices: [{ id: truck-1, kind: truck }]
   });
   const truck = await new TestTerminal(port, '13907310009', '2019').enter();
   expect(await truck.ack(truck.sendLocation(locationAt(Date.now() - 60_000)))).toBe(0);
-  await call('POST', path('hj212'), { id: 'station-9', kind: 'dust', pw: PW, particulateUnit: 'ug' });
+  const place = { lon: 112.98, lat: 28.19, street: '芙蓉路', gridCode: '430102001' };
+  await call('POST', path('hj212'), { id: 'station-9', kind: 'dust', pw: PW, particulateUnit: 'ug', place });
+  expect(await call('GET', '/devices/station-9')).toMatchObject(place);
   // On the connection that it has: no restart, no new connection.
   station.send(reading('20260701093000002'));
   expect(await station.message(1)).toMatchObject({ cn: '9014', qn: '20260701093000002' });

@@ -39,6 +39,17 @@ const AdmitBody = Type.Object(
       Type.String({ pattern: HJ212_NAME_PATTERN, description: 'HJ 212: the PW that its frames must show' }),
     ),
     particulateUnit: Type.Optional(Type.Enum([...PARTICULATE_UNITS], { description: 'HJ 212' })),
+    place: Type.Optional(
+      Type.Object(
+        {
+          lon: Type.Number({ minimum: -180, maximum: 180 }),
+          lat: Type.Number({ minimum: -90, maximum: 90 }),
+          street: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+          gridCode: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+        },
+        { ...CLOSED, description: 'Where it stands, in WGS-84 degrees; trucks have no place' },
+      ),
+    ),
   },
   CLOSED,
 );
