@@ -1,5 +1,6 @@
 import { answerTo, CN } from '../codecs/hj212/commands.ts';
 import { decodeData, isData } from '../codecs/hj212/data.ts';
+import { maskPasswords } from '../codecs/hj212/mask.ts';
 import { decodeMessage, fieldOf, type Hj212Message, wantsAnswer } from '../codecs/hj212/message.ts';
 import { type Decoded, type DecodeError, decoded, refused } from '../domain/decoded.ts';
 import type { Hj212Station } from '../domain/hj212-station.ts';
@@ -122,7 +123,7 @@ export class Hj212Intake {
       ...(deviceId !== undefined && { deviceId }),
       channel,
       error,
-      payload: bytes,
+      payload: maskPasswords(bytes),
     });
     return REFUSED;
   }
