@@ -117,6 +117,12 @@ export class Hj212Connection implements Hj212Peer {
     this.#socket.pause();
   }
 
+  /** Closes once what was sent is out. */
+  close(): void {
+    this.#isHeld = true;
+    this.#socket.end(() => this.#socket.destroy());
+  }
+
   /** Cuts the connection. */
   end(reason?: string): void {
     if (reason !== undefined && !this.#socket.destroyed) {

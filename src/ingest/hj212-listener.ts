@@ -5,6 +5,7 @@ import type { CommandOutcome, StationCommand } from '../domain/station-command.t
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { WorkBudget } from '../runtime/work-budget.ts';
+import { drained } from './drain.ts';
 import { Hj212Commands } from './hj212-commands.ts';
 import { type ConnectionOwner, Hj212Connection } from './hj212-connection.ts';
 import { Hj212Intake, type Hj212Sinks } from './hj212-intake.ts';
@@ -34,6 +35,7 @@ export interface Hj212Stats {
 const CHECK_INTERVAL_MS = 2000;
 const TCP_KEEPALIVE_MS = 60_000;
 const STOP_TIMEOUT_MS = 5000;
+const GOODBYE_MS = 1000;
 
 /**
  * Stations that speak HJ 212 over TCP. An answer (9014) leaves once the data is on disk. A frame that is damaged is
@@ -92,13 +94,15 @@ export class Hj212Listener implements ConnectionOwner {
       else resolve();
     });
     for (const connection of this.#connections) connection.hold();
-    const latest_ms = performance.now() + STOP_TIMEOUT_MS;
-    while ([...this.#connections].some(({ working }) => working > 0) && performance.now() < latest_ms) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+    await drained(() => ![...this.#connections].some(({ working }) => working > 0), STOP_TIMEOUT_MS);
     this.#commands.drop();
-    for (const connection of [...this.#connections]) connection.end();
+    for (const connection of [...this.#connections]) connection.close();
+    // One that does not read its last answers would keep the server open.
+    const force = setTimeout(() => {
+      for (const connection of [...this.#connections]) connection.end();
+    }, GOODBYE_MS);
     await closed;
+    clearTimeout(force);
     this.#report.close();
   }
 
