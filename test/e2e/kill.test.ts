@@ -9,15 +9,28 @@ import { openStores, type Stores } from '../../src/gateway/stores.ts';
 import { StopStack } from '../../src/runtime/stop-stack.ts';
 import { cli, secretOf } from '../support/cli.ts';
 import { type GatewayProcess, startGatewayProcess } from '../support/gateway-process.ts';
-import { Outbox, type SentReading, TELEMETRY_DRIVERS } from '../support/telemetry-drivers.ts';
+import { hj212Driver } from '../support/hj212-driver.ts';
+import { jt808Driver } from '../support/jt808-driver.ts';
+import {
+  httpDriver,
+  mqttDriver,
+  Outbox,
+  type SentReading,
+  type TelemetryDriver,
+} from '../support/telemetry-drivers.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const CONFIG = join(import.meta.dirname, '../../config');
 const KEY = 'an-admin-key-for-this-test-alone';
-/** Raised for longer runs: XUNCHENG_KILLS=200. */
-const KILLS = Number(process.env.XUNCHENG_KILLS ?? 4);
-const STATIONS_PER_DRIVER = 5;
+/**
+ * Kills, each in the middle of all protocols at once. Two fit every run of the suite; the environment has it killed as
+ * often as one likes: `XUNCHENG_KILLS=200 npx vitest run --config test/vitest.config.ts test/e2e/kill.test.ts`.
+ */
+const KILLS = Number(process.env.XUNCHENG_KILLS ?? 2);
+/** One entry for each protocol that promises "an acknowledgement means stored". */
+const DRIVERS: readonly TelemetryDriver[] = [mqttDriver, httpDriver, hj212Driver, jt808Driver];
+const DEVICES_PER_DRIVER = 3;
 const READINGS_PER_ROUND = 20;
 const log = pino({ level: 'silent' });
 
@@ -33,6 +46,12 @@ const RULES = `
   clear_s: 5
   update_s: 10
   limits: [{ limit: 150 }]
+- id: trucks
+  kind: truck-conduct
+  update_s: 10
+  uncovered: { enabled: false }
+  restricted: { enabled: false }
+  overspeed: { hold_s: 5, clear_s: 5, limits: [{ limit_kmh: 150 }] }
 `;
 
 function writeConfig(dir: string): string {
@@ -40,18 +59,35 @@ function writeConfig(dir: string): string {
   writeFileSync(join(dir, 'rules.yaml'), RULES);
   writeFileSync(
     file,
-    `listen: { http: { port: 0 }, mqtt: { port: 0 } }\nrules: rules.yaml\ncatalogue: { file: ${CONFIG}/catalogue.yaml }\n`,
+    `listen: { http: { port: 0 }, mqtt: { port: 0 }, hj212: { port: 0 }, jt808: { port: 0 } }
+rules: rules.yaml
+catalogue: { file: ${CONFIG}/catalogue.yaml }
+devices:
+${DRIVERS.flatMap(entriesOf).join('\n')}
+`,
   );
   return file;
 }
 
+/** Entries of the configuration for the devices whose protocol needs them. */
+function entriesOf({ kind, name, config }: TelemetryDriver): string[] {
+  return config === undefined
+    ? []
+    : idsOf(name).map((id) => `  - { id: ${id}, kind: ${kind}, lon: 112.9, lat: 28.1, ${config(id)} }`);
+}
+
+function idsOf(name: string): string[] {
+  return Array.from({ length: DEVICES_PER_DRIVER }, (_none, index) => `${name}-${index}`);
+}
+
 /** A second of event time each; above the limit for twenty seconds of every forty. */
 function readingOf(base_ms: number, number: number): SentReading {
-  return { at_ms: base_ms + number * 1000, pm10_ug_m3: (number % 40 < 20 ? 200 : 50) + (number % 7) };
+  return { at_ms: base_ms + number * 1000, value: (number % 40 < 20 ? 200 : 50) + (number % 7) };
 }
 
 interface Station {
   readonly id: string;
+  readonly metric: string;
   readonly secret: string;
   readonly outbox: Outbox;
 }
@@ -59,12 +95,14 @@ interface Station {
 async function addStations(data: string): Promise<Map<string, Station[]>> {
   const base_ms = Math.floor(Date.now() / 1000) * 1000 - 86_400_000;
   const stations = new Map<string, Station[]>();
-  for (const { name } of TELEMETRY_DRIVERS) {
+  for (const { name, metric, config } of DRIVERS) {
     const mine: Station[] = [];
-    for (let index = 0; index < STATIONS_PER_DRIVER; index += 1) {
-      const id = `${name}-${index}`;
-      const secret = secretOf((await cli(['device', 'add', id, '--kind', 'dust', '--data', data])).out);
-      mine.push({ id, secret, outbox: new Outbox((number) => readingOf(base_ms, number)) });
+    for (const id of idsOf(name)) {
+      const isFixed = config !== undefined;
+      const secret = isFixed
+        ? ''
+        : secretOf((await cli(['device', 'add', id, '--kind', 'dust', '--data', data])).out);
+      mine.push({ id, metric, secret, outbox: new Outbox((number) => readingOf(base_ms, number)) });
     }
     stations.set(name, mine);
   }
@@ -78,10 +116,14 @@ function sendAll(
   signal: AbortSignal,
 ): Promise<unknown> {
   return Promise.all(
-    TELEMETRY_DRIVERS.flatMap(({ name, send }) =>
+    DRIVERS.flatMap(({ name, send }) =>
       (stations.get(name) ?? []).map(async (station) => {
-        await send(gateway, station, station.outbox, signal);
-        station.outbox.cut();
+        // On a busy machine a connection may also break, or be refused, while the gateway is there.
+        while (!signal.aborted && gateway.child.exitCode === null && gateway.child.signalCode === null) {
+          await send(gateway, station, station.outbox, signal);
+          station.outbox.cut();
+          await new Promise((resolve) => setTimeout(resolve, 200));
+        }
       }),
     ),
   );
@@ -114,7 +156,7 @@ async function uninterrupted(config: string, { journal }: Pick<Stores, 'journal'
 }
 
 it('has every acknowledged reading once in series and rules, however often it is killed', {
-  timeout: 300_000 + KILLS * 120_000,
+  timeout: 600_000 + KILLS * 300_000,
 }, async () => {
   const dir = tempDir();
   const config = writeConfig(dir);
@@ -128,7 +170,7 @@ it('has every acknowledged reading once in series and rules, however often it is
     await waitUntil(
       'enough acknowledgements',
       () => all.every(({ outbox }) => outbox.acknowledged.length >= goal),
-      120_000,
+      300_000,
     );
     await new Promise((resolve) => setTimeout(resolve, Math.random() * 500));
     expect(await gateway.end('SIGKILL')).toBe('SIGKILL');
@@ -150,20 +192,21 @@ it('has every acknowledged reading once in series and rules, however often it is
   const stores = openStores(configOf(config), data, Date.now, log, stops);
   expect(stores.recoveries).toEqual([]);
   stores.series.apply(stores.journal.read(stores.series.cursor(), 1_000_000));
-  for (const { id, outbox } of all) {
+  for (const { id, metric, outbox } of all) {
     const { acknowledged, made } = outbox;
-    const query = { deviceId: id, metric: 'pm10_ug_m3', from_ms: 0, to_ms: Date.now(), limit: 1e6 };
+    const query = { deviceId: id, metric, from_ms: 0, to_ms: Date.now(), limit: 1e6 };
     const stored = new Map(
       stores.series.query({ ...query, fn: 'last' }).map(({ at_ms, value }) => [at_ms, value]),
     );
-    const lost = acknowledged.filter(({ at_ms, pm10_ug_m3 }) => stored.get(at_ms) !== pm10_ug_m3);
+    const lost = acknowledged.filter(({ at_ms, value }) => stored.get(at_ms) !== value);
     expect(lost, `${id}: acknowledged and not stored`).toEqual([]);
     expect(stored.size).toBeLessThanOrEqual(made);
     const [point] = stores.series.query({ ...query, fn: 'count', step_ms: 366 * 86_400_000 });
     expect(point?.value).toBe(stored.size);
   }
   const incidents = await uninterrupted(config, stores);
-  expect(incidents.length).toBeGreaterThan(all.length);
+  // Each has been above its limit at least once.
+  expect(incidents.length).toBeGreaterThanOrEqual(all.length);
   const found = storedIncidents(stores);
   // Same incidents, same number of versions, same measures: no reading was evaluated twice and none left out.
   expect(strip(found)).toEqual(strip(incidents));

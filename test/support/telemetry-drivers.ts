@@ -1,10 +1,10 @@
 import mqtt from 'mqtt';
 import type { GatewayProcess } from './gateway-process.ts';
 
-/** A reading as a test sends it. */
+/** A reading as a test sends it: whole seconds, since not every protocol has finer ones. */
 export interface SentReading {
   readonly at_ms: number;
-  readonly pm10_ug_m3: number;
+  readonly value: number;
 }
 
 /** What a station wants to get rid of: it forgets a reading when it is acknowledged, and no sooner. */
@@ -49,6 +49,11 @@ export class Outbox {
 /** A station's way to the gateway. */
 export interface TelemetryDriver {
   readonly name: string;
+  readonly kind: 'dust' | 'truck';
+  /** What the value is stored as. */
+  readonly metric: string;
+  /** Keys of the device's entry in the configuration, where its protocol needs one; else it has a secret. */
+  readonly config?: (deviceId: string) => string;
   /** Sends from the outbox, several readings on their way at once, until the connection breaks or `signal` says so. */
   send(
     gateway: GatewayProcess,
@@ -72,7 +77,7 @@ async function sendMqtt(
   const publish = (): void => {
     if (signal.aborted || !client.connected) return;
     const reading = outbox.take();
-    const payload = JSON.stringify({ at: reading.at_ms, pm10_ug_m3: reading.pm10_ug_m3 });
+    const payload = JSON.stringify({ at: reading.at_ms, pm10_ug_m3: reading.value });
     client.publish(`xc/v1/dust/${id}/reading`, payload, { qos: 1 }, (error) => {
       if (error) return;
       outbox.settle(reading);
@@ -101,7 +106,7 @@ async function sendHttp(
   const headers = { authorization, 'content-type': 'application/json' };
   while (!signal.aborted) {
     const batch = Array.from({ length: WINDOW }, () => outbox.take());
-    const payload = batch.map(({ at_ms, pm10_ug_m3 }) => ({ at: at_ms, pm10_ug_m3 }));
+    const payload = batch.map(({ at_ms, value }) => ({ at: at_ms, pm10_ug_m3: value }));
     const body = JSON.stringify({ deviceKind: 'dust', deviceId: id, channel: 'reading', payload });
     try {
       const answer = await fetch(`${gateway.http}/api/v1/observations`, { method: 'POST', headers, body });
@@ -114,8 +119,7 @@ async function sendHttp(
   }
 }
 
-/** One entry for each protocol that promises "an acknowledgement means stored". */
-export const TELEMETRY_DRIVERS: readonly TelemetryDriver[] = [
-  { name: 'mqtt', send: sendMqtt },
-  { name: 'http', send: sendHttp },
-];
+const DUST = { kind: 'dust', metric: 'pm10_ug_m3' } as const;
+
+export const mqttDriver: TelemetryDriver = { name: 'mqtt', ...DUST, send: sendMqtt };
+export const httpDriver: TelemetryDriver = { name: 'http', ...DUST, send: sendHttp };
