@@ -68,7 +68,7 @@ it('waits for InfluxDB up to the bound, and then tells how many entries are miss
     scrub: () => undefined,
     onDamage: () => undefined,
     pruneSeries: () => 0,
-    pruneCoverage: () => undefined,
+    pruneCoverage: () => 0,
     sweepEvidence: async () => undefined,
     interval_ms: 20,
     clock: () => now_ms,
