@@ -10,7 +10,7 @@ export function mutated(seeds: readonly Uint8Array[]): fc.Arbitrary<Buffer> {
   return fc
     .tuple(fc.constantFrom(...seeds), fc.array(change, { minLength: 1, maxLength: 8 }))
     .map(([seed, changes]) => {
-      let bytes = Buffer.from(seed);
+      let bytes: Buffer = Buffer.from(seed);
       for (const { at, kind, value } of changes) {
         const index = Math.floor(at * bytes.length);
         const byte = bytes[index] ?? 0;
