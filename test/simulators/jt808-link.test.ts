@@ -143,30 +143,33 @@ it.each([
 });
 
 describe('a simulated terminal that is told something', () => {
-  it.each(['2013', '2019'] as const)('answers as edition %s has it, and sends the picture', async (edition) => {
-    const rig = await startJt808();
-    let isIn = false;
-    const link = new Jt808Link({
-      ...{ host: '127.0.0.1', port: rig.port, edition, profile: STANDARD_TRUCK_PROFILE, queue_max: 10 },
-      phone: phoneOf(TRUCK.deviceId),
-      onChange: ({ kind }) => {
-        isIn ||= kind === 'connected';
-      },
-    });
-    onTestFinished(() => link.stop(0, 0));
-    link.start();
-    for (const publication of drive(1)) link.publish(publication);
-    await waitUntil('it is in', () => isIn);
-    const tell = (command: TruckCommand) => rig.listener.command('T1', command);
-    expect(await tell({ name: 'send-text', text: '请覆盖' })).toEqual({ ok: true, values: {} });
-    expect(await tell({ name: 'get-parameters', ids: [0x29] })).toEqual({
-      ok: true,
-      values: { parameters: { default_interval_s: 30 } },
-    });
-    expect(await tell({ name: 'get-position' })).toEqual({ ok: true, values: {} });
-    expect(await tell({ name: 'take-picture', channel: 3 })).toMatchObject({ code: 'failed' });
-    const taken = await tell({ name: 'take-picture', channel: 1, count: 2 });
-    await waitUntil('two pictures', () => rig.media.length === 2);
-    expect(taken).toEqual({ ok: true, values: { media_ids: rig.media.map(({ mediaId }) => mediaId) } });
-  });
+  it.each(['2013', '2019'] as const)(
+    'answers as edition %s has it, and sends the picture',
+    async (edition) => {
+      const rig = await startJt808();
+      let isIn = false;
+      const link = new Jt808Link({
+        ...{ host: '127.0.0.1', port: rig.port, edition, profile: STANDARD_TRUCK_PROFILE, queue_max: 10 },
+        phone: phoneOf(TRUCK.deviceId),
+        onChange: ({ kind }) => {
+          isIn ||= kind === 'connected';
+        },
+      });
+      onTestFinished(() => link.stop(0, 0));
+      link.start();
+      for (const publication of drive(1)) link.publish(publication);
+      await waitUntil('it is in', () => isIn);
+      const tell = (command: TruckCommand) => rig.listener.command('T1', command);
+      expect(await tell({ name: 'send-text', text: '请覆盖' })).toEqual({ ok: true, values: {} });
+      expect(await tell({ name: 'get-parameters', ids: [0x29] })).toEqual({
+        ok: true,
+        values: { parameters: { default_interval_s: 30 } },
+      });
+      expect(await tell({ name: 'get-position' })).toEqual({ ok: true, values: {} });
+      expect(await tell({ name: 'take-picture', channel: 3 })).toMatchObject({ code: 'failed' });
+      const taken = await tell({ name: 'take-picture', channel: 1, count: 2 });
+      await waitUntil('two pictures', () => rig.media.length === 2);
+      expect(taken).toEqual({ ok: true, values: { media_ids: rig.media.map(({ mediaId }) => mediaId) } });
+    },
+  );
 });
