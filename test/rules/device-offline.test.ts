@@ -212,7 +212,9 @@ const HAPPENING = fc.array(
 );
 
 describe('whatever happens', () => {
-  it('gives the same findings through a snapshot at any moment, and each incident begins and ends once', () => {
+  it('gives the same findings through a snapshot at any moment, and each incident begins and ends once', {
+    timeout: 120_000,
+  }, () => {
     fc.assert(
       fc.property(
         HAPPENING,
