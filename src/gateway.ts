@@ -146,7 +146,7 @@ async function build(
   );
   const influx = startInflux({ config, journal, readers, log, stops });
 
-  const shadows = await openShadows(dataDir, log, stops);
+  const shadows = await openShadows(config, dataDir, log, stops);
   const vision = startVision({ config, dataDir, env, spool, accept, readers, time, shadows, log, stops });
   const mqtt = await broker.start();
   stops.push('mqtt', () => broker.stop());

@@ -97,8 +97,8 @@ async function startWorker(setup: WorkerSetup): Promise<Worker> {
       : openCameras({ setup, ffmpeg, digest, width_px, onStatus, onFrame });
   const beat = (): void => {
     send({ type: 'heartbeat', cameras: countsOf(cameras, patrol) });
-    const tallies = shadows?.drain() ?? [];
-    if (tallies.length > 0) send({ type: 'shadow', tallies });
+    const { tallies = [], pairs = [] } = shadows?.drain() ?? {};
+    if (tallies.length + pairs.length > 0) send({ type: 'shadow', tallies, pairs });
   };
   const heart = setInterval(beat, HEARTBEAT_MS);
   patrol.start();

@@ -11,7 +11,7 @@ export async function shadowCommand(args: readonly string[], io: CliIo): Promise
   await book.load();
   const reports = book.report();
   if (reports.length === 0) io.out('nothing was compared: vision.shadow names detectors to try');
-  for (const { active, shadow, frames, skipped, failed, cameras, classes } of reports) {
+  for (const { active, shadow, frames, skipped, failed, cameras, classes, incidents } of reports) {
     io.out(
       `${shadow} next to ${active}: ${frames} frames of ${cameras.length} camera(s), ${skipped} skipped, ${failed} failed`,
     );
@@ -21,6 +21,9 @@ export async function shadowCommand(args: readonly string[], io: CliIo): Promise
         `  ${name.padEnd(16)} agreement ${agreement.toFixed(3)}  both ${agreed}  only active ${onlyActive}  only shadow ${onlyShadow}` +
           `  score ${scoreShift >= 0 ? '+' : ''}${scoreShift.toFixed(3)}  overlap ${overlap.toFixed(3)}`,
       );
+    }
+    for (const [type, would] of Object.entries(incidents)) {
+      io.out(`  ${type}: would open ${would.active} incident(s) active, ${would.shadow} shadow`);
     }
   }
   return 0;

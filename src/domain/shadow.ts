@@ -1,3 +1,5 @@
+import type { DetectionsObservation } from './observation.ts';
+
 /** A detector that runs next to the active one and is compared, never believed. */
 export interface ShadowSetting {
   /** Name of the detector that is tried. */
@@ -34,6 +36,14 @@ export interface ShadowTally {
   /** Frames on which the shadow failed. */
   failed: number;
   readonly classes: Record<string, ShadowClass>;
+  /** By type: incidents that the rules would open on the detections of either. */
+  readonly incidents: Record<string, { active: number; shadow: number }>;
+}
+
+/** What both said of one frame; of a frame on which nothing had changed, again. */
+export interface ShadowPair {
+  readonly active: DetectionsObservation;
+  readonly shadow: DetectionsObservation;
 }
 
 /** Two detectors compared, over all cameras. */
@@ -45,6 +55,8 @@ export interface ShadowReport {
   readonly failed: number;
   readonly cameras: readonly string[];
   readonly classes: Readonly<Record<string, ShadowClassReport>>;
+  /** By type: incidents that the rules would have opened on the detections of either, on the same frames. */
+  readonly incidents: Readonly<Record<string, { readonly active: number; readonly shadow: number }>>;
 }
 
 /** Of one class: counts of boxes, and shares and means of those on which both agree. */
@@ -74,6 +86,19 @@ export function addTally(to: ShadowTally, from: ShadowTally): void {
     known.scoreShift += more.scoreShift;
     known.overlap += more.overlap;
   }
+  for (const [type, more] of Object.entries(from.incidents)) {
+    const known = to.incidents[type] ?? { active: 0, shadow: 0 };
+    to.incidents[type] = { active: known.active + more.active, shadow: known.shadow + more.shadow };
+  }
+}
+
+/** A tally of nothing yet. */
+export function emptyTally({
+  cameraId,
+  active,
+  shadow,
+}: Pick<ShadowTally, 'cameraId' | 'active' | 'shadow'>): ShadowTally {
+  return { cameraId, active, shadow, frames: 0, skipped: 0, failed: 0, classes: {}, incidents: {} };
 }
 
 export function emptyClass(): ShadowClass {

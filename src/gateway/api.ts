@@ -20,7 +20,6 @@ import type { StopStack } from '../runtime/stop-stack.ts';
 import type { TlsFiles } from '../runtime/tls-files.ts';
 import type { InfluxSink } from '../store/influx-sink.ts';
 import { readReports } from '../store/recovery-report.ts';
-import type { ShadowBook } from '../vision/shadow-book.ts';
 import type { VisionWorkers } from '../vision/worker-pool.ts';
 import { createAdmission } from './admission.ts';
 import { blurredPictures } from './blurred-pictures.ts';
@@ -29,6 +28,7 @@ import type { createIncidents } from './incidents.ts';
 import { metricSources } from './metric-sources.ts';
 import { createMetrics } from './metrics.ts';
 import type { RunningReader } from './readers.ts';
+import type { Shadows } from './shadows.ts';
 import type { Stores } from './stores.ts';
 
 /** Entries behind which a reader counts as not ready: it works through a backlog. */
@@ -53,7 +53,7 @@ export interface ApiWiring {
   readonly tls: TlsFiles | undefined;
   readonly hj212: Hj212Listener | undefined;
   readonly vision: VisionWorkers;
-  readonly shadows: ShadowBook;
+  readonly shadows: Shadows;
   readonly closerLooks: Pick<CloserLooks, 'stats'>;
   /** Present where the configuration names an InfluxDB. */
   readonly influx: InfluxSink | undefined;

@@ -8,9 +8,9 @@ import type { ClockSetting } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { StopStack } from '../runtime/stop-stack.ts';
 import type { JournalRecord } from '../store/journal.ts';
-import type { ShadowBook } from '../vision/shadow-book.ts';
 import { VisionWorkers } from '../vision/worker-pool.ts';
 import type { createReaders } from './readers.ts';
+import type { Shadows } from './shadows.ts';
 
 /** Folder under the data folder where the cameras' newest streams are. */
 export const RING_FOLDER = 'ring';
@@ -27,7 +27,7 @@ interface VisionParts {
   readonly accept: (observations: readonly Observation[]) => Promise<void>;
   readonly readers: ReturnType<typeof createReaders>;
   readonly time: ClockSetting;
-  readonly shadows: ShadowBook;
+  readonly shadows: Shadows;
   readonly log: Log;
   readonly stops: StopStack;
 }
@@ -51,7 +51,7 @@ export function startVision({
     threads: config.vision.threads,
     models: config.vision.models,
     ...(config.vision.shadows.length === 0 ? {} : { shadows: config.vision.shadows }),
-    onShadow: (tallies) => shadows.add(tallies),
+    onShadow: (tallies, pairs) => shadows.take(tallies, pairs),
     cameras: config.cameras,
     modelsDir: config.vision.modelsDir,
     allowFiles: config.vision.allowFiles,

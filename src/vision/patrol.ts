@@ -50,7 +50,7 @@ export interface PatrolOptions {
   readonly onFailure: (cameraId: string, model: string, message: string) => void;
   readonly unaccepted_max: number;
   /** Detectors that are being tried, on what is left of the time. */
-  readonly shadows?: Pick<ShadowRunner, 'offer' | 'step'> | undefined;
+  readonly shadows?: Pick<ShadowRunner, 'offer' | 'repeat' | 'step'> | undefined;
 }
 
 /** Of so many turns one is not for suspicions. */
@@ -138,7 +138,10 @@ export class Patrol {
     const look = gate.look(camera.id, frame);
     const repeated = gate.repeat(camera.id, look, frame.at_ms);
     const counts = this.#countsOf(camera.id);
-    if (repeated !== undefined) counts.unchanged += 1;
+    if (repeated !== undefined) {
+      counts.unchanged += 1;
+      this.#options.shadows?.repeat(camera.id, repeated);
+    }
     const foundBefore = gate.foundBefore(camera.id);
     const observations = withSkipped(repeated ?? (await this.#judge(camera.id, frame, look)), frame.skipped);
     const picture = pictures.frame(camera.id, frame);

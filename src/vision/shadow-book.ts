@@ -1,6 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import {
   addTally,
+  emptyTally,
   type ShadowClass,
   type ShadowClassReport,
   type ShadowReport,
@@ -35,7 +36,7 @@ export class ShadowBook {
   add(tallies: readonly ShadowTally[]): void {
     for (const tally of tallies) {
       const key = `${tally.cameraId} ${tally.active} ${tally.shadow}`;
-      const known = this.#tallies.get(key) ?? { ...tally, frames: 0, skipped: 0, failed: 0, classes: {} };
+      const known = this.#tallies.get(key) ?? emptyTally(tally);
       addTally(known, tally);
       this.#tallies.delete(key);
       this.#tallies.set(key, known);
@@ -59,16 +60,13 @@ export class ShadowBook {
     const pairs = new Map<string, { sum: ShadowTally; cameras: string[] }>();
     for (const tally of [...this.#tallies.values()].reverse()) {
       const key = `${tally.active} ${tally.shadow}`;
-      const pair = pairs.get(key) ?? {
-        sum: { ...tally, frames: 0, skipped: 0, failed: 0, classes: {} },
-        cameras: [],
-      };
+      const pair = pairs.get(key) ?? { sum: emptyTally(tally), cameras: [] };
       pairs.set(key, pair);
       addTally(pair.sum, tally);
       pair.cameras.push(tally.cameraId);
     }
     return [...pairs.values()].map(({ sum, cameras }) => {
-      const { active, shadow, frames, skipped, failed, classes } = sum;
+      const { active, shadow, frames, skipped, failed, classes, incidents } = sum;
       const byClass = Object.entries(classes).map(([name, counts]) => [name, reportOf(counts)] as const);
       return {
         active,
@@ -78,6 +76,7 @@ export class ShadowBook {
         failed,
         cameras: cameras.sort(),
         classes: Object.fromEntries(byClass),
+        incidents,
       };
     });
   }

@@ -1,6 +1,12 @@
 import type { Judging } from '../domain/camera.ts';
 import type { DetectionsObservation } from '../domain/observation.ts';
-import { addTally, type ShadowSetting, type ShadowTally } from '../domain/shadow.ts';
+import {
+  addTally,
+  emptyTally,
+  type ShadowPair,
+  type ShadowSetting,
+  type ShadowTally,
+} from '../domain/shadow.ts';
 import type { DetectorSet } from './detector-set.ts';
 import type { RgbFrame } from './preprocess.ts';
 import { compareDetections } from './shadow-compare.ts';
@@ -25,7 +31,14 @@ interface Lane {
   /** By camera: the share of frames that has added up. */
   readonly due: Map<string, number>;
   job: Job | undefined;
+  /** By camera: when the active one judged last. */
+  readonly judged: Map<string, number>;
+  /** By camera: the frame that both judged last. */
+  readonly last: Map<string, ShadowPair>;
 }
+
+/** Pairs kept until they are asked for, which is every second; more are left out. */
+const PAIRS_MAX = 500;
 
 /**
  * Runs detectors that are being tried on frames that the active ones have judged, while nobody else wants the
@@ -35,10 +48,17 @@ export class ShadowRunner {
   readonly #options: ShadowOptions;
   readonly #lanes: readonly Lane[];
   #tallies = new Map<string, ShadowTally>();
+  #pairs: ShadowPair[] = [];
 
   constructor(options: ShadowOptions) {
     this.#options = options;
-    this.#lanes = options.settings.map((setting) => ({ setting, due: new Map(), job: undefined }));
+    this.#lanes = options.settings.map((setting) => ({
+      setting,
+      due: new Map(),
+      job: undefined,
+      judged: new Map(),
+      last: new Map(),
+    }));
   }
 
   /** Takes a frame and what the active detectors said of it, if it is one of the share. */
@@ -47,11 +67,24 @@ export class ShadowRunner {
       const { active: name, cameras, share } = lane.setting;
       const active = observations.find(({ model }) => model.id.startsWith(`${name}@`));
       if (active === undefined || (cameras !== undefined && !cameras.includes(cameraId))) continue;
+      lane.judged.set(cameraId, active.at_ms);
       const due = (lane.due.get(cameraId) ?? 0) + share;
       lane.due.set(cameraId, due >= 1 ? due - 1 : due);
       if (due < 1) continue;
       if (lane.job === undefined) lane.job = { cameraId, frame, active };
       else this.#tally(cameraId, active.model.id, lane.setting.model).skipped += 1;
+    }
+  }
+
+  /** Takes note of a frame on which nothing had changed: where both judged the one before, both say the same again. */
+  repeat(cameraId: string, observations: readonly DetectionsObservation[]): void {
+    for (const { last, judged } of this.#lanes) {
+      const pair = last.get(cameraId);
+      if (pair === undefined || pair.active.at_ms !== judged.get(cameraId)) continue;
+      const active = observations.find(({ model }) => model.id === pair.active.model.id);
+      if (active === undefined) continue;
+      const { at_ms, received_ms } = active;
+      this.#pair({ active, shadow: { ...pair.shadow, at_ms, received_ms, unchanged: true } });
     }
   }
 
@@ -79,22 +112,29 @@ export class ShadowRunner {
     }
     const tally = this.#tally(cameraId, active.model.id, shadow.model.id);
     const classes = compareDetections(active.detections, shadow.detections);
-    addTally(tally, { ...tally, frames: 1, skipped: 0, failed: 0, classes });
+    addTally(tally, { ...emptyTally(tally), frames: 1, classes });
+    lane.last.set(cameraId, { active, shadow });
+    this.#pair({ active, shadow });
     return true;
   }
 
   /** What was compared since it was asked last. */
-  drain(): ShadowTally[] {
-    const tallies = [...this.#tallies.values()];
+  drain(): { readonly tallies: ShadowTally[]; readonly pairs: ShadowPair[] } {
+    const drained = { tallies: [...this.#tallies.values()], pairs: this.#pairs };
     this.#tallies = new Map();
-    return tallies;
+    this.#pairs = [];
+    return drained;
+  }
+
+  #pair(pair: ShadowPair): void {
+    if (this.#pairs.length < PAIRS_MAX) this.#pairs.push(pair);
   }
 
   #tally(cameraId: string, active: string, shadow: string): ShadowTally {
     const key = `${cameraId} ${active} ${shadow}`;
     const known = this.#tallies.get(key);
     if (known !== undefined) return known;
-    const tally = { cameraId, active, shadow, frames: 0, skipped: 0, failed: 0, classes: {} };
+    const tally = emptyTally({ cameraId, active, shadow });
     this.#tallies.set(key, tally);
     return tally;
   }

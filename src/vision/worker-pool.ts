@@ -1,7 +1,7 @@
 import type { CameraSource } from '../domain/camera.ts';
 import type { CameraStatus, StoredFrame } from '../domain/camera-status.ts';
 import type { VisionObservation } from '../domain/observation.ts';
-import type { ShadowTally } from '../domain/shadow.ts';
+import type { ShadowPair, ShadowTally } from '../domain/shadow.ts';
 import { type BackoffLimits, backoff_ms, pause } from '../runtime/backoff.ts';
 import { type ClockSetting, clockOf } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
@@ -27,7 +27,7 @@ export interface VisionOptions {
   readonly models?: WorkerSetup['models'];
   readonly shadows?: WorkerSetup['shadows'];
   /** Told of what detectors in shadow were compared to be. */
-  readonly onShadow?: (tallies: readonly ShadowTally[]) => void;
+  readonly onShadow?: (tallies: readonly ShadowTally[], pairs: readonly ShadowPair[]) => void;
   readonly cameras: readonly CameraSource[];
   readonly modelsDir: string;
   readonly allowFiles: boolean;
@@ -288,7 +288,7 @@ export class VisionWorkers {
     else if (message.type === 'status') this.#setStatus(message.status);
     else if (message.type === 'model') this.#setModel(message.model);
     else if (message.type === 'frame') this.#frames.resolve(message.id, message.frame);
-    else if (message.type === 'shadow') this.#options.onShadow?.(message.tallies);
+    else if (message.type === 'shadow') this.#options.onShadow?.(message.tallies, message.pairs);
     else if (message.type === 'log') relog(this.#options.log.child({ worker: slot.index }), message.line);
     else if (message.type === 'focus') {
       if (message.error === undefined) this.#focuses.resolve(message.id, message.answer);

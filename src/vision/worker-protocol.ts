@@ -4,7 +4,7 @@ import type { FocusAim } from '../domain/focus.ts';
 import type { ModelExecutions } from '../domain/model-execution.ts';
 import type { Detection, FrameRef, VisionObservation } from '../domain/observation.ts';
 import type { RingLimits } from '../domain/ring.ts';
-import type { ShadowSetting, ShadowTally } from '../domain/shadow.ts';
+import type { ShadowPair, ShadowSetting, ShadowTally } from '../domain/shadow.ts';
 import type { ClockSetting } from '../runtime/clock.ts';
 import type { SeenActor } from './focus-actors.ts';
 
@@ -133,7 +133,11 @@ export type FromWorker =
       readonly error?: string;
     }
   /** What detectors in shadow were compared to be since the last time. */
-  | { readonly type: 'shadow'; readonly tallies: readonly ShadowTally[] }
+  | {
+      readonly type: 'shadow';
+      readonly tallies: readonly ShadowTally[];
+      readonly pairs: readonly ShadowPair[];
+    }
   /** Without answer and error: there is no film of that time. */
   | {
       readonly type: 'focus';

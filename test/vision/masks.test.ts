@@ -13,7 +13,7 @@ import { makeClip } from '../support/test-clip.ts';
 import { writeModel, YOLOX_NANO } from '../support/test-models.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
-vi.setConfig({ testTimeout: 180_000 });
+vi.setConfig({ testTimeout: 300_000 });
 
 /** A detector that finds a box in whatever is bright: its score is four times the mean brightness. */
 async function brightness(): Promise<string> {

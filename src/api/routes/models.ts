@@ -21,6 +21,9 @@ const ShadowView = Type.Object({
   failed: Type.Integer(),
   cameras: Type.Array(Type.String()),
   classes: Type.Record(Type.String(), ClassView),
+  incidents: Type.Record(Type.String(), Type.Object({ active: Type.Integer(), shadow: Type.Integer() }), {
+    description: 'By type: incidents that the rules would have opened on the detections of either',
+  }),
 });
 
 /** `/models/shadows`: detectors that are being tried, compared with those that are believed. */
