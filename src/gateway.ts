@@ -8,6 +8,7 @@ import { FrameSpool } from './evidence/frame-spool.ts';
 import { startApi } from './gateway/api.ts';
 import { createBroker } from './gateway/broker.ts';
 import { createCloserLooks } from './gateway/closer-looks.ts';
+import { latestPicture } from './gateway/gone-picture.ts';
 import { createHj212 } from './gateway/hj212.ts';
 import { createIncidents } from './gateway/incidents.ts';
 import { journalBounds, startInflux } from './gateway/influx.ts';
@@ -104,7 +105,8 @@ async function build(
   const rebuilt = stores.recoveries.length === 0 ? undefined : rebuildFromEvents(stores);
   const closerLooks = createCloserLooks(config, clock);
   const { filmed, suspect } = closerLooks;
-  const wiring = { config, dataDir, stores, spool, clock, log, prepare, ffmpeg, filmed, suspect };
+  const pictured = (id: string): boolean => config.cameras.some((camera) => camera.id === id);
+  const wiring = { config, dataDir, stores, spool, clock, log, prepare, ffmpeg, filmed, pictured, suspect };
   const parts = createIncidents(wiring);
   for (const recovery of stores.recoveries) {
     finishRecovery(recovery, rebuilt, parts.evidence, dataDir, log);
@@ -206,6 +208,8 @@ async function build(
       ...{
         incidents: parts.incidents,
         capture: parts.capture,
+        spool,
+        latestPicture: (cameraId) => latestPicture(vision, cameraId),
         log: log.child({ part: 'evidence' }),
         interval_ms: LATER_INTERVAL_MS,
       },

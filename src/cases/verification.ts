@@ -1,4 +1,4 @@
-import type { Incident } from '../domain/incident.ts';
+import { EVIDENCE_MISSING, type Incident } from '../domain/incident.ts';
 
 /** After a case was reported handled, sightings within this time still belong to the clearing work itself. */
 const HANDLED_GRACE_MS = 60_000;
@@ -29,7 +29,8 @@ function whyUnseen(incident: Incident): string | undefined {
   const lastSeen_ms = Date.parse(incident.lastSeenAt);
   const ended_ms = Date.parse(incident.endedAt ?? incident.lastSeenAt);
   const gap = incident.missing.find(
-    ({ from, to }) => Date.parse(to) > lastSeen_ms && Date.parse(from) <= ended_ms,
+    ({ reason, from, to }) =>
+      !reason.startsWith(EVIDENCE_MISSING) && Date.parse(to) > lastSeen_ms && Date.parse(from) <= ended_ms,
   );
   if (gap !== undefined) return `${gap.modality} missing ${gap.from} to ${gap.to} (${gap.reason})`;
   if (incident.type === 'illegal-dumping' && incident.sources.every(({ modality }) => modality === 'gps')) {

@@ -59,6 +59,8 @@ export interface Config {
     readonly refresh_ms: number;
     /** What is kept of each camera's stream; absent: nothing. */
     readonly ring?: RingLimits;
+    /** So long a picture of the place after an incident is waited for. */
+    readonly goneWait_ms: number;
     /** How closely suspicions are looked at; absent: not at all. */
     readonly focus?: FocusConfig;
   };

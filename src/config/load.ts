@@ -97,6 +97,7 @@ export function loadConfig(file: string, env: Env): LoadedConfig {
       allowFiles: value.vision.allow_files,
       refresh_ms: Math.round(value.vision.refresh_s * 1000),
       ...(value.vision.ring.seconds === 0 ? {} : { ring: ringLimits(value.vision.ring) }),
+      goneWait_ms: value.vision.gone_wait_s * 1000,
       ...(value.vision.focus.enabled ? { focus: focusConfig(value.vision.focus) } : {}),
     },
     ...(value.privacy.blur === undefined ? {} : { blur: value.privacy.blur }),

@@ -190,6 +190,7 @@ export const ConfigFile = Type.Object(
           },
           { ...closed, default: {} },
         ),
+        gone_wait_s: Type.Integer({ minimum: 0, maximum: 30 * 86_400, default: 3600 }),
         focus: Type.Object(
           {
             enabled: Type.Boolean({ default: true }),

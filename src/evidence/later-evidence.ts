@@ -14,6 +14,13 @@ export type LaterEvidence =
       readonly to_ms: number;
     }
   | { readonly kind: 'exhibits'; readonly incidentId: string; readonly finding: Finding }
+  /** A picture of the place after the incident; the finding is that of its end, without its exhibits. */
+  | {
+      readonly kind: 'gone';
+      readonly incidentId: string;
+      readonly cameraId: string;
+      readonly finding: Finding;
+    }
   /** A closer look at a camera's film. */
   | {
       readonly kind: 'focus';
@@ -80,7 +87,7 @@ export class LaterEvidenceTable {
     this.#insert.run(name, JSON.stringify(task), now_ms, due_ms);
   }
 
-  /** Clips and exhibits, the earliest first. */
+  /** All but closer looks, the earliest first. */
   due(now_ms: number, limit: number): DueEvidence[] {
     return this.#due.all(now_ms, limit).map(toDue);
   }
@@ -109,5 +116,5 @@ function toDue({ task, ...row }: Row): DueEvidence {
 
 function nameOf(task: LaterEvidence): string {
   if (task.kind === 'clip') return task.shows;
-  return String(task.kind === 'focus' ? task.cameraId : task.finding.at_ms);
+  return String(task.kind === 'exhibits' ? task.finding.at_ms : task.cameraId);
 }

@@ -22,6 +22,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { toJpeg } from '../vision/picture.ts';
 import { planFocus } from './focus-plan.ts';
+import { planGonePicture } from './gone-picture.ts';
 import { planClips } from './later-evidence.ts';
 import type { Stores } from './stores.ts';
 
@@ -40,6 +41,8 @@ interface IncidentParts {
   readonly ffmpeg?: () => Promise<FfmpegTools>;
   /** Cameras of whose film there may be a closer look. */
   readonly filmed?: (cameraId: string) => boolean;
+  /** Cameras that can give a picture of a place after its incident. */
+  readonly pictured?: (cameraId: string) => boolean;
   /** Told of what may become an incident. */
   readonly suspect?: Suspect;
 }
@@ -61,6 +64,7 @@ export function createIncidents(wiring: IncidentParts) {
     durable = true,
     ffmpeg,
     filmed,
+    pictured,
     suspect,
   } = wiring;
   const { db, journal } = stores;
@@ -118,6 +122,8 @@ export function createIncidents(wiring: IncidentParts) {
         planClips({ config, table: later, clock }, event.incident.id, finding);
       if (finding?.action === 'open' && finding.sources.some(({ deviceId }) => filmed?.(deviceId)))
         planFocus({ config, table: later, now_ms: clock() }, event.incident.id, finding);
+      if (finding?.action === 'end' && finding.sources.some(({ deviceId }) => pictured?.(deviceId)))
+        planGonePicture(later, event.incident.id, finding, clock());
       return cases.onIncident(event, at_ms);
     },
     onUnkept: (incidentId, finding) => {

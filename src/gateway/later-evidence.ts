@@ -5,6 +5,7 @@ import { EVIDENCE_MISSING, type EvidenceItem, type Incident, type MissingSense }
 import { hasPrivateStream } from '../domain/picture-mask.ts';
 import { isoTime } from '../domain/time.ts';
 import type { EvidenceStore } from '../evidence/evidence-store.ts';
+import type { FrameSpool } from '../evidence/frame-spool.ts';
 import type { DueEvidence, LaterEvidence, LaterEvidenceTable } from '../evidence/later-evidence.ts';
 import { type IncidentRecorder, UNKEPT_EXHIBITS } from '../incidents/incident-recorder.ts';
 import type { IncidentStore } from '../incidents/incident-store.ts';
@@ -14,6 +15,7 @@ import { type Footage, findFootage, footageCodec, readFootage } from '../ring/ri
 import { backoff_ms } from '../runtime/backoff.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
+import { makeGonePicture, type TakenPicture } from './gone-picture.ts';
 
 /** Shown before the onset, and after it; and around the end. */
 const CLIP = { before_ms: 10_000, after_ms: 15_000, end_before_ms: 5000, end_after_ms: 10_000 };
@@ -31,6 +33,9 @@ const NO_CLIP = `${EVIDENCE_MISSING}no clip: `;
 export interface LaterEvidenceParts {
   readonly config: Config;
   readonly ringRoot: string;
+  readonly spool: FrameSpool;
+  /** A camera's newest picture in full size; undefined where it has none. */
+  readonly latestPicture: (cameraId: string) => Promise<TakenPicture | undefined>;
   readonly table: LaterEvidenceTable;
   readonly evidence: EvidenceStore;
   /** Keeps a finding's exhibits, as for one that is new. */
@@ -94,6 +99,8 @@ async function make(due: DueEvidence, parts: LaterEvidenceParts, isStopping: () 
   try {
     if (due.task.kind === 'clip') await makeClip(due, due.task, incident, parts);
     else if (due.task.kind === 'exhibits') await makeExhibits(due, due.task, parts);
+    else if (due.task.kind === 'gone')
+      await makeGonePicture({ ...due, task: due.task }, await parts.latestPicture(due.task.cameraId), parts);
   } catch (error) {
     // Ctrl-C reaches our ffmpeg as well; what it did not finish stays due and is made after the next start.
     if (isStopping()) return;

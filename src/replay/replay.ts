@@ -13,6 +13,7 @@ import { StopStack } from '../runtime/stop-stack.ts';
 import { boxOfFinding } from '../score/score-input.ts';
 import type { JournalRecord } from '../store/journal.ts';
 import { takeCloserLooks } from './closer-looks.ts';
+import { takeGonePictures } from './gone-pictures.ts';
 import { judgedFrames } from './judge.ts';
 import { paced } from './pace.ts';
 import { createPictures, type Pictures } from './recorded-pictures.ts';
@@ -116,9 +117,8 @@ async function run(options: ReplayOptions, stops: StopStack): Promise<Replay> {
     log,
     durable: false,
     prepare: (incidentId, finding) => prepare(incidentId, finding, opened, pictures),
-    filmed: (cameraId) =>
-      options.detections === 'infer' &&
-      manifest.cameras.some(({ id, videos }) => id === cameraId && videos.length > 0),
+    filmed: (cameraId) => options.detections === 'infer' && isFilmed(manifest, cameraId),
+    pictured: (cameraId) => isFilmed(manifest, cameraId),
   });
   now_ms = () => Math.max(manifest.from_ms, parts.recorder.received_ms);
   const feed = createFeed(stores, parts.recorder, folder.kept);
@@ -131,7 +131,9 @@ async function run(options: ReplayOptions, stops: StopStack): Promise<Replay> {
     if (signal.aborted) break;
   }
   const { later: table, evidence, recorder } = parts;
-  await takeCloserLooks({ ...options, table, spool, evidence, recorder, clock });
+  const later = { ...options, table, spool, evidence, recorder, clock };
+  await takeCloserLooks(later);
+  await takeGonePictures({ ...later, jpeg: pictures.jpeg });
   if (signal.aborted) onNote('interrupted: what follows is what the part until then made');
   if (folder.kept) parts.recorder.saveSnapshot();
   return {
@@ -144,6 +146,10 @@ async function run(options: ReplayOptions, stops: StopStack): Promise<Replay> {
     frame: pictures.jpeg,
     close: () => stops.run(),
   };
+}
+
+function isFilmed({ cameras }: RecordingManifest, cameraId: string): boolean {
+  return cameras.some(({ id, videos }) => id === cameraId && videos.length > 0);
 }
 
 async function prepare(

@@ -1,9 +1,10 @@
 import type { Exhibit, Finding } from '../domain/finding.ts';
 import type { FocusAim } from '../domain/focus.ts';
 import type { LeftBehindConfig } from '../domain/left-behind-config.ts';
+import type { DetectionsObservation } from '../domain/observation.ts';
 import { isoTime } from '../domain/time.ts';
 import type { CameraZone } from '../domain/zone.ts';
-import type { Thing } from './left-behind-thing.ts';
+import { snapshotOf, type Thing } from './left-behind-thing.ts';
 import { clampSeverity, round } from './numbers.ts';
 
 /** Words the findings about things left behind. */
@@ -16,12 +17,19 @@ export function leftBehindFindings(
     cameraId: string,
     thing: Thing,
     zone: CameraZone,
-    more: { readonly at_ms: number; readonly missingFor?: string; readonly endReason?: string },
+    more: {
+      readonly at_ms: number;
+      readonly missingFor?: string;
+      readonly endReason?: string;
+      readonly empty?: Exhibit | null;
+    },
   ): Finding => {
     const by = thing.who?.[1] ?? 'unknown';
     const { cameFrom, leftTo } = thing.open ?? {};
     const to = isoTime(thing.lastSeen_ms);
-    const exhibits: Exhibit[] = [thing.withWho, thing.best].filter((exhibit) => exhibit !== null);
+    const exhibits: Exhibit[] = [thing.withWho, thing.best, more.empty ?? null].filter(
+      (exhibit) => exhibit !== null,
+    );
     thing.withWho = null;
     thing.best = null;
     return {
@@ -70,9 +78,10 @@ export function leftBehindFindings(
       word('open', cameraId, thing, zone, { at_ms }),
     updated: (cameraId: string, thing: Thing, zone: CameraZone, at_ms: number): Finding =>
       word('update', cameraId, thing, zone, { at_ms }),
-    gone: (cameraId: string, thing: Thing, zone: CameraZone, at_ms: number): Finding =>
-      word('end', cameraId, thing, zone, {
-        at_ms,
+    gone: (thing: Thing, zone: CameraZone, seen: DetectionsObservation): Finding =>
+      word('end', seen.deviceId, thing, zone, {
+        at_ms: seen.at_ms,
+        empty: snapshotOf(seen, [], zone),
         endReason: `observed empty for ${round(thing.vacant_ms / 1000, 1)} s`,
       }),
     unverified: (cameraId: string, thing: Thing, zone: CameraZone, at_ms: number): Finding => {

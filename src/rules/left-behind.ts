@@ -179,7 +179,7 @@ function judge(state: LeftBehindState, thing: Thing, made: Detection | undefined
     if (thing.vacant_ms < config.clear_s * 1000 || thing.misses < missesOfGone(thing.shows)) return true;
     if (thing.open === null) return false;
     state.gone = [...(state.gone ?? []), { box: thing.box, at_ms }].slice(-GONE_MAX);
-    found.push(findings.gone(state.cameraId, thing, zone, at_ms));
+    found.push(findings.gone(thing, zone, observation));
     return false;
   }
   if (thing.first_ms === at_ms) lookBack(state.crowd, thing, config);
