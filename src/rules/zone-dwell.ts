@@ -42,6 +42,8 @@ const UNSEEN: Readonly<Record<SightFault, string>> = {
 };
 /** Places of one camera; of more, those seen longest ago without an incident make room, else the new is ignored. */
 const PLACES_MAX = 200;
+/** What stands outside of every zone belongs to a place within one only if it is this near: boxes tremble. */
+const OUTSIDE_RADIUS = 0.5;
 /** The best picture is looked for in the last so many seconds at most: older frames may be gone from the spool. */
 const RECENT_MAX_MS = 60_000;
 
@@ -177,7 +179,9 @@ function assign(
 ): Map<Place, PlaceUnit> {
   const seen = new Map<Place, PlaceUnit>();
   for (const unit of units) {
-    let place = nearestPlace(state.places, unit, config.place_radius);
+    const isInZone = view.zones.some(({ polygon }) => pointInRing(unit.x, unit.y, polygon));
+    const radius = isInZone ? config.place_radius : Math.min(config.place_radius, OUTSIDE_RADIUS);
+    let place = nearestPlace(state.places, unit, radius);
     if (place === undefined) {
       place = newPlace(unit, view.zones, observation);
       if (place === undefined) continue;

@@ -30,7 +30,7 @@ const KINDS: ReadonlySet<string> = new Set(['no-vending', 'vending', 'collection
 const REACH_M = 60;
 const NEAR_M = 1;
 /** What stands so near before shops, in metres, is the shops'. In lanes all of the pavement would be theirs. */
-const SHOPFRONT_M = 1.6;
+const SHOPFRONT_M = 1.25;
 /** Rows of shops reach so far around a corner. */
 const CORNER_M = 3;
 /** Fronts stand so far behind the pavement: there nothing of the street itself is. */
