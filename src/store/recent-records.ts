@@ -37,6 +37,13 @@ export class RecentRecords {
     this.#trim();
   }
 
+  /** Drops the records up to `seq`, which are in the journal no more. */
+  forget(seq: number): void {
+    const [first] = this.#records;
+    if (first === undefined || seq < first.seq) return;
+    this.#drop(Math.min(this.#records.length, seq + 1 - first.seq));
+  }
+
   #clear(): void {
     this.#records = [];
     this.#bytes = [];
@@ -46,15 +53,22 @@ export class RecentRecords {
   /** Down to half of what may be here, so that it is not for every record. */
   #trim(): void {
     if (this.#records.length <= RECORDS_MAX && this.#total_bytes <= BYTES_MAX) return;
-    let drop = 0;
+    let count = 0;
+    let left_bytes = this.#total_bytes;
     while (
-      this.#records.length - drop > RECORDS_MAX / 2 ||
-      (this.#total_bytes > BYTES_MAX / 2 && drop < this.#records.length)
+      this.#records.length - count > RECORDS_MAX / 2 ||
+      (left_bytes > BYTES_MAX / 2 && count < this.#records.length)
     ) {
-      this.#total_bytes -= this.#bytes[drop] ?? 0;
-      drop += 1;
+      left_bytes -= this.#bytes[count] ?? 0;
+      count += 1;
     }
-    this.#records = this.#records.slice(drop);
-    this.#bytes = this.#bytes.slice(drop);
+    this.#drop(count);
+  }
+
+  /** Drops that many of the oldest. */
+  #drop(count: number): void {
+    for (let index = 0; index < count; index += 1) this.#total_bytes -= this.#bytes[index] ?? 0;
+    this.#records = this.#records.slice(count);
+    this.#bytes = this.#bytes.slice(count);
   }
 }

@@ -125,15 +125,16 @@ export class SqliteJournal implements Journal {
   }
 
   read(after: number, limit: number): JournalRecord[] {
-    const known = this.#recent.after(after, limit);
-    if (known !== undefined) return known;
-    const rows = this.#checked(() => this.#readAll.all(after, limit));
+    const known = this.#recent.after(after, limit) ?? [];
+    if (known.length >= limit) return known;
+    // What was written since then comes from the disk.
+    const rows = this.#checked(() => this.#readAll.all(known.at(-1)?.seq ?? after, limit - known.length));
     const records = rows.map(toRecord);
     this.#recent.keep(
       records,
       rows.map(({ body }) => body.length),
     );
-    return records;
+    return [...known, ...records];
   }
 
   readEvents(after: number, limit: number): JournalRecord[] {
@@ -181,6 +182,7 @@ export class SqliteJournal implements Journal {
     const last = old.at(stays === -1 ? -1 : stays - 1);
     if (last === undefined || stays === 0) return 0;
     this.#mark?.notePruned(last.seq);
+    this.#recent.forget(last.seq);
     return this.#db.prepare<[number]>('DELETE FROM journal WHERE seq <= ?').run(last.seq).changes;
   }
 

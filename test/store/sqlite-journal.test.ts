@@ -30,6 +30,20 @@ it('keeps the order of appends and reads pages of them', async () => {
   expect(journal.head()).toBe(3);
 });
 
+it('reads what is there, whatever was read before', async () => {
+  const { journal } = open(tempDir());
+  const times = (after: number): number[] => journal.read(after, 100).map((record) => record.at_ms);
+  await journal.append([tick(1), tick(2)]);
+  expect(times(0)).toEqual([1, 2]);
+  await journal.append([tick(3), tick(4)]);
+  expect(times(0)).toEqual([1, 2, 3, 4]);
+  expect(times(3)).toEqual([4]);
+  expect(journal.prune(2, 1000, 100)).toBe(2);
+  expect(times(0)).toEqual([3, 4]);
+  await journal.append([tick(5)]);
+  expect(times(2)).toEqual([3, 4, 5]);
+});
+
 it('tells why it cannot write until it can again', async () => {
   const { db, journal } = open(tempDir());
   await journal.append([tick(1)]);
