@@ -1,12 +1,11 @@
 import { setPriority } from 'node:os';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
-import type { CameraSource, Judging } from './domain/camera.ts';
-import type { CameraStatus, StoredFrame } from './domain/camera-status.ts';
+import type { Judging } from './domain/camera.ts';
+import type { StoredFrame } from './domain/camera-status.ts';
 import { FrameSpool, writeFrame } from './evidence/frame-spool.ts';
-import { type FfmpegTools, findFfmpeg } from './ingest/ffmpeg.ts';
+import type { FfmpegTools } from './ingest/ffmpeg.ts';
 import { decodeStill } from './ingest/ffmpeg-still.ts';
-import type { RtspCamera } from './ingest/rtsp-camera.ts';
 import { ErrorDigest } from './runtime/error-digest.ts';
 import type { Log } from './runtime/log.ts';
 import { ChangeGate } from './vision/change-gate.ts';
@@ -16,10 +15,17 @@ import { Patrol, type PatrolFrame } from './vision/patrol.ts';
 import { readPicture, toJpeg, tunePictures } from './vision/picture.ts';
 import { PictureWatch } from './vision/picture-watch.ts';
 import { ShadowRunner } from './vision/shadow-runner.ts';
-import type { FocusTask, FromWorker, SnapshotTask, ToWorker, WorkerSetup } from './vision/worker-protocol.ts';
+import {
+  EXIT_CANNOT_START,
+  type FocusTask,
+  type FromWorker,
+  type SnapshotTask,
+  type ToWorker,
+  type WorkerSetup,
+} from './vision/worker-protocol.ts';
 import { lookClosely } from './vision-worker/focus.ts';
 import { keepable } from './vision-worker/keepable.ts';
-import { closeCameras, type OpenCamera, openCameras } from './vision-worker/open-cameras.ts';
+import { OpenCameras } from './vision-worker/open-cameras.ts';
 
 /** A vision process: opens its cameras, judges their frames and reports to the gateway over process IPC. */
 const HEARTBEAT_MS = 1000;
@@ -48,8 +54,6 @@ async function startWorker(setup: WorkerSetup): Promise<Worker> {
   const digest = new ErrorDigest(({ fault, count, last }) => log.warn({ fault, count }, last));
   tunePictures();
   lowerPriority(setup.nice, log);
-  // Published stills need none.
-  const ffmpeg = setup.cameras.length === 0 ? undefined : await findFfmpeg(process.env);
   const detectors = new DetectorSet({
     modelsDir: setup.modelsDir,
     threads: setup.threads,
@@ -74,7 +78,8 @@ async function startWorker(setup: WorkerSetup): Promise<Worker> {
     }),
     pictures,
     judgingOf,
-    store: async (cameraId, frame) => store(setup.spoolRoot, cameraId, await keepable(frame, ffmpeg), digest),
+    store: async (cameraId, frame) =>
+      store(setup.spoolRoot, cameraId, await keepable(frame, await toolsOf(cameras)), digest),
     send: (observations, stored) => {
       sentId += 1;
       send({ type: 'detections', id: sentId, observations, ...(stored === undefined ? {} : { stored }) });
@@ -82,19 +87,16 @@ async function startWorker(setup: WorkerSetup): Promise<Worker> {
     onFailure,
     unaccepted_max: setup.unaccepted_max,
   });
+  const cameras = new OpenCameras({
+    setup,
+    digest,
+    width_px: async (source) => decodeWidth_px(source, await inputsOf(source.models, detectors)),
+    onStatus: (status) => send({ type: 'status', status }),
+    onFrame: (camera) => patrol.frameArrived(camera),
+  });
+  if (setup.cameras.length > 0) await cameras.ffmpeg();
   // Before the first camera, so that a broken model is known at once; what failed is reported by `onModel`.
-  const inputs = await inputsOf(setup, detectors);
-  const width_px = (source: CameraSource): number =>
-    decodeWidth_px(
-      source,
-      source.models.flatMap((name) => inputs.get(name) ?? []),
-    );
-  const onStatus = (status: CameraStatus): void => send({ type: 'status', status });
-  const onFrame = (camera: RtspCamera): void => patrol.frameArrived(camera);
-  const cameras =
-    ffmpeg === undefined
-      ? new Map<string, OpenCamera>()
-      : openCameras({ setup, ffmpeg, digest, width_px, onStatus, onFrame });
+  await inputsOf(new Set(setup.cameras.flatMap(({ models }) => models)), detectors);
   const beat = (): void => {
     send({ type: 'heartbeat', cameras: countsOf(cameras, patrol) });
     const { tallies = [], pairs = [] } = shadows?.drain() ?? {};
@@ -102,25 +104,34 @@ async function startWorker(setup: WorkerSetup): Promise<Worker> {
   };
   const heart = setInterval(beat, HEARTBEAT_MS);
   patrol.start();
-  for (const { camera } of cameras.values()) camera.start();
+  for (const source of setup.cameras) void cameras.open(source);
   send({ type: 'ready' });
   beat();
   return {
     handle: (message) => {
       if (message.type === 'accepted') patrol.accepted();
-      else if (message.type === 'frame')
-        void sendFrame(message.id, cameras.get(message.cameraId)?.camera, ffmpeg);
+      else if (message.type === 'open') {
+        sources.set(message.camera.id, message.camera);
+        void cameras.open(message.camera);
+      } else if (message.type === 'close') {
+        const { cameraId } = message;
+        void cameras.close(cameraId).finally(() => {
+          patrol.forget(cameraId);
+          sources.delete(cameraId);
+          beat();
+          send({ type: 'closed', cameraId });
+        });
+      } else if (message.type === 'frame') void sendFrame(message.id, message.cameraId, cameras);
       else if (message.type === 'snapshot')
         void judgeSnapshot({ setup, detectors, pictures, digest }, message.id, message.task);
-      else if (message.type === 'focus')
-        void focus({ setup, detectors, tools: ffmpeg }, message.id, message.task);
+      else if (message.type === 'focus') void focus({ setup, detectors, cameras }, message.id, message.task);
       else if (message.type === 'hold')
         cameras.get(message.cameraId)?.ring?.hold(message.from_ms, message.to_ms);
       else if (message.type === 'release') cameras.get(message.cameraId)?.ring?.release(message.from_ms);
     },
     stop: async () => {
       clearInterval(heart);
-      await closeCameras(cameras);
+      await cameras.stop();
       await patrol.stop();
       await detectors.close();
       digest.close();
@@ -146,18 +157,20 @@ async function store(
 }
 
 /** In full size where the picture as the camera sent it is at hand. */
-async function sendFrame(
-  id: number,
-  camera: RtspCamera | undefined,
-  ffmpeg: FfmpegTools | undefined,
-): Promise<void> {
-  if (camera?.latest === undefined) return send({ type: 'frame', id });
-  const latest = await keepable(camera.latest, ffmpeg);
+async function sendFrame(id: number, cameraId: string, cameras: OpenCameras): Promise<void> {
+  const newest = cameras.get(cameraId)?.camera.latest;
+  if (newest === undefined) return send({ type: 'frame', id });
+  const latest = await keepable(newest, await toolsOf(cameras));
   const { key, at_ms } = latest;
   const full =
-    key === undefined || ffmpeg === undefined ? latest : await decodeStill(ffmpeg, key).catch(() => latest);
+    key === undefined ? latest : await decodeStill(await cameras.ffmpeg(), key).catch(() => latest);
   const jpeg = await toJpeg(full).catch(() => undefined);
   send({ type: 'frame', id, ...(jpeg === undefined ? {} : { frame: { jpeg, at_ms } }) });
+}
+
+/** Undefined where there is none that runs. */
+function toolsOf(cameras: OpenCameras): Promise<FfmpegTools | undefined> {
+  return cameras.ffmpeg().catch(() => undefined);
 }
 
 interface SnapshotJudge {
@@ -193,21 +206,13 @@ async function judgeSnapshot(
 }
 
 async function focus(
-  {
-    setup,
-    detectors,
-    tools,
-  }: {
-    readonly setup: WorkerSetup;
-    readonly detectors: DetectorSet;
-    readonly tools: FfmpegTools | undefined;
-  },
+  parts: { readonly setup: WorkerSetup; readonly detectors: DetectorSet; readonly cameras: OpenCameras },
   id: number,
   task: FocusTask,
 ): Promise<void> {
+  const { setup, detectors, cameras } = parts;
   try {
-    const ffmpeg = tools ?? (await findFfmpeg(process.env));
-    const answer = await lookClosely(task, { setup, ffmpeg, detectors });
+    const answer = await lookClosely(task, { setup, ffmpeg: await cameras.ffmpeg(), detectors });
     send({ type: 'focus', id, ...(answer === undefined ? {} : { answer }) });
   } catch (error) {
     send({ type: 'focus', id, error: error instanceof Error ? error.message : String(error) });
@@ -215,28 +220,20 @@ async function focus(
 }
 
 function countsOf(
-  cameras: ReadonlyMap<string, OpenCamera>,
+  cameras: OpenCameras,
   patrol: Patrol,
 ): Extract<FromWorker, { type: 'heartbeat' }>['cameras'] {
-  return [...cameras.values()].map(({ camera }) => ({
+  return cameras.all().map(({ camera }) => ({
     cameraId: camera.id,
     ...camera.counts,
     ...patrol.counts(camera.id),
   }));
 }
 
-/** The input sizes of the detectors that could be loaded, by name. */
-async function inputsOf(
-  { cameras }: WorkerSetup,
-  detectors: DetectorSet,
-): Promise<Map<string, { readonly width: number; readonly height: number }>> {
-  const names = [...new Set(cameras.flatMap(({ models }) => models))];
-  const loaded = await Promise.allSettled(names.map((name) => detectors.get(name)));
-  return new Map(
-    loaded.flatMap((result, index) =>
-      result.status === 'fulfilled' ? [[names[index] ?? '', result.value.manifest.input]] : [],
-    ),
-  );
+/** The input sizes of those of the named detectors that could be loaded. */
+async function inputsOf(names: Iterable<string>, detectors: DetectorSet) {
+  const loaded = await Promise.allSettled([...names].map((name) => detectors.get(name)));
+  return loaded.flatMap((result) => (result.status === 'fulfilled' ? [result.value.manifest.input] : []));
 }
 
 function lowerPriority(nice: number, log: Log): void {
@@ -249,10 +246,11 @@ function lowerPriority(nice: number, log: Log): void {
 
 function main(): void {
   let worker: Promise<Worker> | undefined;
-  const fail = (error: unknown): void => {
+  const failWith = (code: number) => (error: unknown) => {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exit(1);
+    process.exit(code);
   };
+  const fail = failWith(1);
   const end = async (): Promise<void> => {
     await (await worker)?.stop();
     process.exit(0);
@@ -260,7 +258,7 @@ function main(): void {
   process.on('message', (message: ToWorker) => {
     if (message.type === 'setup') {
       worker = startWorker(message.setup);
-      worker.catch(fail);
+      worker.catch(failWith(EXIT_CANNOT_START));
     } else if (message.type === 'stop') end().catch(fail);
     else worker?.then(({ handle }) => handle(message)).catch(fail);
   });

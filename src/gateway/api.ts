@@ -195,6 +195,7 @@ function healthOf({ stores, readers, vision, broker, config }: ApiWiring) {
       ready: !needsVision || (stats.workers.every(({ ready }) => ready) && modelErrors.length === 0),
       detail: [
         `${stats.workers.filter(({ ready }) => ready).length} of ${stats.workers.length} workers`,
+        ...(stats.setAside.length === 0 ? [] : [`set aside: ${stats.setAside.join(', ')}`]),
         ...modelErrors,
       ].join('; '),
     },

@@ -77,6 +77,11 @@ export class ChangeGate {
     });
   }
 
+  /** Forgets a camera that has gone elsewhere. */
+  forget(cameraId: string): void {
+    this.#known.delete(cameraId);
+  }
+
   /** True where the last judgement found something: a frame without it is worth keeping. */
   foundBefore(cameraId: string): boolean {
     return this.#known.get(cameraId)?.observations.some(({ detections }) => detections.length > 0) ?? false;

@@ -5,6 +5,7 @@ import type { PictureMask } from '../domain/picture-mask.ts';
 import { Permits } from '../runtime/permits.ts';
 import type { ChangeGate } from './change-gate.ts';
 import { type DetectorSet, withFrame } from './detector-set.ts';
+import { PatrolTurns } from './patrol-turns.ts';
 import { looksBlind } from './picture-stats.ts';
 import type { PictureWatch } from './picture-watch.ts';
 import type { RgbFrame } from './preprocess.ts';
@@ -53,20 +54,15 @@ export interface PatrolOptions {
   readonly shadows?: Pick<ShadowRunner, 'offer' | 'repeat' | 'step'> | undefined;
 }
 
-/** Of so many turns one is not for suspicions. */
-const TURNS_FOR_ALL = 4;
-
 /**
- * Judges the frames of many cameras one after the other, whoever waited longest first. Nothing queues: while
+ * Judges the frames of many cameras one after the other, whose turn it is ({@link PatrolTurns}). Nothing queues: while
  * the receiver of the detections is slow, frames stay in their cameras' mailboxes, where newer replace older.
  */
 export class Patrol {
   readonly #options: PatrolOptions;
   readonly #permits: Permits;
-  /** In the order in which their frames came. */
-  readonly #ready = new Set<PatrolCamera>();
+  readonly #turns = new PatrolTurns<PatrolCamera>();
   readonly #counts = new Map<string, { inferred: number; unchanged: number; failed: number }>();
-  #turns = 0;
   #running: Promise<void> | undefined;
   #sent: Promise<void> = Promise.resolve();
   #stopped = false;
@@ -92,13 +88,20 @@ export class Patrol {
 
   /** Says that a frame lies in a camera's mailbox. */
   frameArrived(camera: PatrolCamera): void {
-    this.#ready.add(camera);
+    this.#turns.arrived(camera);
     this.#wake?.();
   }
 
   /** Says that the detections sent are accepted. */
   accepted(): void {
     this.#permits.give();
+  }
+
+  /** Forgets a camera that has gone elsewhere. */
+  forget(cameraId: string): void {
+    this.#turns.forget(cameraId);
+    this.#counts.delete(cameraId);
+    this.#options.gate.forget(cameraId);
   }
 
   counts(cameraId: string): PatrolCounts {
@@ -108,7 +111,7 @@ export class Patrol {
   async #run(): Promise<void> {
     const { shadows } = this.#options;
     while (!this.#stopped) {
-      if (this.#ready.size === 0 && shadows !== undefined && (await shadows.step())) continue;
+      if (this.#turns.isEmpty && shadows !== undefined && (await shadows.step())) continue;
       await this.#someoneReady();
       await this.#permits.take();
       // Taken only now: the newest that there is.
@@ -118,7 +121,7 @@ export class Patrol {
   }
 
   #someoneReady(): Promise<void> {
-    if (this.#ready.size > 0 || this.#stopped) return Promise.resolve();
+    if (!this.#turns.isEmpty || this.#stopped) return Promise.resolve();
     return new Promise((resolve) => {
       this.#wake = () => {
         this.#wake = undefined;
@@ -129,9 +132,10 @@ export class Patrol {
 
   /** True where detections are on their way, and with them a permit. */
   async #judgeNext(): Promise<boolean> {
-    const camera = this.#next();
+    const camera = this.#turns.next(({ id, waiting_ms }) =>
+      this.#options.gate.isSuspicious(id, waiting_ms ?? 0),
+    );
     if (camera === undefined) return false;
-    this.#ready.delete(camera);
     const frame = camera.take();
     if (frame === undefined) return false;
     const { gate, pictures } = this.#options;
@@ -174,16 +178,6 @@ export class Patrol {
     const counts = { inferred: 0, unchanged: 0, failed: 0 };
     this.#counts.set(cameraId, counts);
     return counts;
-  }
-
-  /** Suspicions first, but every fourth turn is that of whoever has waited longest: none waits for ever. */
-  #next(): PatrolCamera | undefined {
-    this.#turns += 1;
-    const [longest] = this.#ready;
-    if (this.#turns % TURNS_FOR_ALL === 0 || longest === undefined) return longest;
-    const { gate } = this.#options;
-    for (const camera of this.#ready) if (gate.isSuspicious(camera.id, camera.waiting_ms ?? 0)) return camera;
-    return longest;
   }
 
   /** Stores and sends in the order of the frames, while the next frame is already judged. */

@@ -1,15 +1,15 @@
-import type { CameraSource } from '../domain/camera.ts';
-import type { CameraStatus, StoredFrame } from '../domain/camera-status.ts';
+import type { CameraStatus } from '../domain/camera-status.ts';
 import type { VisionObservation } from '../domain/observation.ts';
-import type { ShadowPair, ShadowTally } from '../domain/shadow.ts';
+import { isoTime } from '../domain/time.ts';
 import { type BackoffLimits, backoff_ms, pause } from '../runtime/backoff.ts';
-import { type ClockSetting, clockOf } from '../runtime/clock.ts';
-import type { Log } from '../runtime/log.ts';
+import { clockOf } from '../runtime/clock.ts';
 import { redactUrls } from '../runtime/redact.ts';
+import { CameraHosts, type HostOrder } from './camera-hosts.ts';
 import { CameraTally, type CameraTotals } from './camera-tally.ts';
 import { PendingReplies } from './pending-replies.ts';
 import { relog } from './relog.ts';
-import { type WorkerLimits, WorkerProcess } from './worker-process.ts';
+import type { VisionOptions, VisionStats } from './vision-options.ts';
+import { type WorkerEnd, type WorkerLimits, WorkerProcess } from './worker-process.ts';
 import type {
   FocusAnswer,
   FocusTask,
@@ -17,71 +17,14 @@ import type {
   LatestFrame,
   ModelState,
   SnapshotTask,
-  WorkerSetup,
 } from './worker-protocol.ts';
-
-/** What the gateway gives to its vision processes. */
-export interface VisionOptions {
-  readonly workers: number;
-  readonly threads: number;
-  readonly models?: WorkerSetup['models'];
-  readonly shadows?: WorkerSetup['shadows'];
-  /** Told of what detectors in shadow were compared to be. */
-  readonly onShadow?: (tallies: readonly ShadowTally[], pairs: readonly ShadowPair[]) => void;
-  readonly cameras: readonly CameraSource[];
-  readonly modelsDir: string;
-  readonly allowFiles: boolean;
-  readonly spool: {
-    readonly root: string;
-    /** Told of each frame that a worker stored. */
-    account(stored: StoredFrame): Promise<void>;
-  };
-  readonly ring?: WorkerSetup['ring'];
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** The clock by which frames are stamped. */
-  readonly time: ClockSetting;
-  /** Resolves when the detections are safe; until then the worker sends at most a few more. */
-  readonly onDetections: (observation: VisionObservation) => Promise<void>;
-  readonly onCameraState: (status: CameraStatus) => void;
-  readonly log: Log;
-  /** A frame is judged at least this often, changed or not. */
-  readonly refresh_ms?: number;
-  /** Scheduling priority of vision, 0 to 19. */
-  readonly nice?: number;
-  readonly log_level?: string;
-  readonly limits?: Partial<WorkerLimits>;
-  /** Delays of replacing a worker that ended. */
-  readonly restart?: BackoffLimits;
-  /** Delays of opening a camera again. */
-  readonly reopen?: BackoffLimits;
-}
-
-/** One vision process as it is now. */
-export interface WorkerStats {
-  readonly worker: number;
-  readonly pid?: number;
-  readonly ready: boolean;
-  readonly restarts: number;
-  readonly cameras: readonly string[];
-}
-
-/** Vision as a whole, for metrics and health. */
-export interface VisionStats {
-  readonly workers: readonly WorkerStats[];
-  readonly cameras: readonly CameraTotals[];
-  /** Why a detector cannot be used, by its name. */
-  readonly modelErrors: Readonly<Record<string, string>>;
-}
+import { setupOf } from './worker-setup.ts';
 
 const LIMITS: WorkerLimits = { start_timeout_ms: 60_000, silence_timeout_ms: 30_000, stop_timeout_ms: 5_000 };
 const RESTART: BackoffLimits = { first_ms: 500, max_ms: 30_000 };
-const REOPEN: BackoffLimits = { first_ms: 1_000, max_ms: 30_000 };
-/** Largest decoded frame: 5120x2880 has 44 MB. */
-const FRAME_BYTES_MAX = 64 * 1024 * 1024;
-const UNACCEPTED_MAX = 2;
-const REFRESH_MS = 30_000;
 /** A worker that lived so long was healthy: it is replaced at once when it ends. */
 const HEALTHY_AFTER_MS = 60_000;
+const TRIAL_MS = 30_000;
 const FRAME_TIMEOUT_MS = 20_000;
 const SNAPSHOT_TIMEOUT_MS = 60_000;
 const SNAPSHOTS_PENDING_MAX = 64;
@@ -91,20 +34,24 @@ const FOCUSES_PENDING_MAX = 8;
 
 interface Slot {
   readonly index: number;
-  readonly cameras: readonly CameraSource[];
   process: WorkerProcess | undefined;
   ready: boolean;
   restarts: number;
 }
 
 /**
- * Runs cameras and detectors in processes of their own. One that ends or hangs is replaced and its cameras go
- * on, so neither a decoder nor an inference can touch the rest of the gateway.
+ * Runs cameras and detectors in processes of their own. One that ends or hangs is replaced, and its cameras go on in
+ * the others until then; so neither a decoder nor an inference can touch the rest of the gateway. Cameras that end
+ * one process after the other are tried apart, in processes beside, and the one that does it is set aside.
  */
 export class VisionWorkers {
   readonly #options: VisionOptions;
   readonly #abort = new AbortController();
+  readonly #hosts: CameraHosts;
   readonly #slots: readonly Slot[];
+  /** By their place among the hosts, behind those of the slots. */
+  readonly #trials = new Map<number, Slot>();
+  readonly #running = new Set<Promise<unknown>>();
   readonly #tally: CameraTally;
   readonly #frames = new PendingReplies<LatestFrame | undefined>(FRAME_TIMEOUT_MS, 1000);
   readonly #snapshots = new PendingReplies<readonly VisionObservation[]>(
@@ -113,7 +60,7 @@ export class VisionWorkers {
   );
   readonly #focuses = new PendingReplies<FocusAnswer | undefined>(FOCUS_TIMEOUT_MS, FOCUSES_PENDING_MAX);
   readonly #modelErrors = new Map<string, string>();
-  #running: Promise<unknown> | undefined;
+  #retrial: NodeJS.Timeout | undefined;
   #turn = 0;
 
   constructor(options: VisionOptions) {
@@ -121,24 +68,20 @@ export class VisionWorkers {
     this.#tally = new CameraTally(options.cameras.map(({ id }) => id));
     // More processes than cameras would idle; one is kept for published stills.
     const count = Math.max(1, Math.min(options.workers, options.cameras.length));
-    this.#slots = Array.from({ length: count }, (_, index) => ({
-      index,
-      cameras: options.cameras.filter((_camera, position) => position % count === index),
-      process: undefined,
-      ready: false,
-      restarts: 0,
-    }));
+    this.#hosts = new CameraHosts(options.cameras, count, options.poison);
+    this.#slots = Array.from({ length: count }, (_, index) => slotOf(index));
   }
 
   start(): void {
-    this.#running = Promise.all(this.#slots.map((slot) => this.#keepRunning(slot)));
+    for (const slot of this.#slots) this.#run(this.#keepRunning(slot));
   }
 
   /** Resolves when every worker and every ffmpeg is gone. */
   async stop(): Promise<void> {
     this.#abort.abort();
-    await Promise.all(this.#slots.map(({ process }) => process?.stop()));
-    await this.#running;
+    clearTimeout(this.#retrial);
+    await Promise.all([...this.#slots, ...this.#trials.values()].map(({ process }) => process?.stop()));
+    await Promise.all(this.#running);
     this.#frames.rejectAll('vision has stopped');
     this.#snapshots.rejectAll('vision has stopped');
     this.#focuses.rejectAll('vision has stopped');
@@ -196,95 +139,151 @@ export class VisionWorkers {
 
   stats(): VisionStats {
     return {
-      workers: this.#slots.map(({ index, process, ready, restarts, cameras }) => ({
+      workers: this.#slots.map(({ index, process, ready, restarts }) => ({
         worker: index,
         ...(process?.pid === undefined ? {} : { pid: process.pid }),
         ready,
         restarts,
-        cameras: cameras.map(({ id }) => id),
+        cameras: this.#hosts.camerasOf(index),
+      })),
+      trials: [...this.#trials.values()].map(({ index, process }) => ({
+        ...(process?.pid === undefined ? {} : { pid: process.pid }),
+        cameras: this.#hosts.camerasOf(index),
       })),
       cameras: this.#tally.all(),
+      setAside: this.#hosts.setAside().map(({ cameraId }) => cameraId),
       modelErrors: Object.fromEntries(this.#modelErrors),
     };
   }
 
   #slotOf(cameraId: string): Slot | undefined {
-    return this.#slots.find(({ cameras }) => cameras.some(({ id }) => id === cameraId));
+    const host = this.#hosts.hostOf(cameraId);
+    return host === undefined ? undefined : this.#slotAt(host);
+  }
+
+  #run(work: Promise<unknown>): void {
+    this.#running.add(work);
+    void work.finally(() => this.#running.delete(work));
   }
 
   async #keepRunning(slot: Slot): Promise<void> {
     const { log, restart = RESTART } = this.#options;
     for (let attempt = 0; !this.#abort.signal.aborted; attempt += 1) {
       const started_ms = performance.now();
-      const reason = await this.#runOnce(slot);
+      this.#obey(this.#hosts.starting(slot.index));
+      const end = await this.#runOnce(slot);
       if (this.#abort.signal.aborted) return;
       if (performance.now() - started_ms >= HEALTHY_AFTER_MS) attempt = 0;
       slot.restarts += 1;
       const delay_ms = backoff_ms(attempt, restart, Math.random);
-      log.error({ worker: slot.index, reason, delay_ms }, 'vision worker ended; it will be replaced');
-      for (const { id } of slot.cameras) {
-        this.#setStatus({
-          cameraId: id,
-          state: 'failed',
-          reason: `vision worker ${reason}`,
-          cause: 'worker-down',
-          at_ms: clockOf(this.#options.time)(),
-        });
-      }
+      log.error(
+        { worker: slot.index, reason: end.reason, delay_ms },
+        'vision worker ended; it will be replaced',
+      );
+      this.#leave(slot, end);
+      this.#tryNext();
       await pause(delay_ms, this.#abort.signal);
     }
   }
 
-  async #runOnce(slot: Slot): Promise<string> {
+  /** Its cameras go elsewhere. */
+  #leave(slot: Slot, { reason, isFault }: WorkerEnd): void {
+    const at_ms = clockOf(this.#options.time)();
+    for (const cameraId of this.#hosts.camerasOf(slot.index)) {
+      const fault = { reason: `vision worker ${reason}`, cause: 'worker-down' } as const;
+      this.#setStatus({ cameraId, state: 'failed', at_ms, ...fault });
+    }
+    this.#obey(this.#hosts.ended(slot.index, isFault, performance.now()));
+  }
+
+  /** Starts the trials for which there is room, and looks again when a camera that was set aside is due. */
+  #tryNext(): void {
+    if (this.#abort.signal.aborted) return;
+    const now_ms = performance.now();
+    for (let trial = this.#hosts.nextTrial(now_ms); trial; trial = this.#hosts.nextTrial(now_ms)) {
+      this.#run(this.#try(slotOf(trial.host), trial.cameraIds));
+    }
+    clearTimeout(this.#retrial);
+    const due_ms = this.#hosts.dueAt_ms();
+    if (due_ms !== undefined) {
+      this.#retrial = setTimeout(() => this.#tryNext(), Math.max(100, due_ms - now_ms));
+    }
+  }
+
+  async #try(slot: Slot, cameraIds: readonly string[]): Promise<void> {
+    const { log, trial_ms = TRIAL_MS, restart = RESTART } = this.#options;
+    log.warn({ cameraIds }, 'cameras whose vision processes ended again and again are tried apart');
+    this.#trials.set(slot.index, slot);
+    let timer: NodeJS.Timeout | undefined;
+    const end = await this.#runOnce(slot, () => {
+      timer = setTimeout(() => void slot.process?.stop(), trial_ms);
+    });
+    clearTimeout(timer);
+    this.#trials.delete(slot.index);
+    if (this.#abort.signal.aborted) return;
+    if (end.isAsked) this.#obey(this.#hosts.trialPassed(slot.index));
+    else {
+      log.error({ cameraIds, reason: end.reason }, 'a trial ended');
+      this.#leave(slot, end);
+      this.#tellSetAside(cameraIds, end.reason);
+      if (!end.isFault) await pause(restart.max_ms, this.#abort.signal);
+    }
+    this.#tryNext();
+  }
+
+  #tellSetAside(cameraIds: readonly string[], how: string): void {
+    const at_ms = clockOf(this.#options.time)();
+    for (const { cameraId, ends, until_ms } of this.#hosts.setAside()) {
+      if (!cameraIds.includes(cameraId)) continue;
+      const again = isoTime(Math.round(at_ms + until_ms - performance.now()));
+      const reason = `set aside until ${again}: alone in its vision process it ended that (${how}), ${ends} times so far`;
+      this.#setStatus({ cameraId, state: 'failed', reason, cause: 'set-aside', at_ms });
+    }
+  }
+
+  async #runOnce(slot: Slot, onReady?: () => void): Promise<WorkerEnd> {
     const process = WorkerProcess.start({
-      setup: this.#setupOf(slot),
+      setup: setupOf(this.#options, this.#hosts.camerasOf(slot.index)),
       env: this.#options.env,
       limits: { ...LIMITS, ...this.#options.limits },
-      onMessage: (message) => this.#receive(slot, process, message),
+      onMessage: (message) => {
+        this.#receive(slot, process, message);
+        if (message.type === 'ready') onReady?.();
+      },
     });
     slot.process = process;
-    const reason = redactUrls(await process.ended);
+    const end = await process.ended;
     slot.process = undefined;
     slot.ready = false;
-    this.#tally.workerEnded(slot.cameras.map(({ id }) => id));
+    this.#tally.workerEnded(this.#hosts.camerasOf(slot.index));
     this.#frames.rejectOf(slot.index, 'the vision worker ended');
     this.#snapshots.rejectOf(slot.index, 'the vision worker ended');
     this.#focuses.rejectOf(slot.index, 'the vision worker ended');
-    return reason;
+    return { ...end, reason: redactUrls(end.reason) };
   }
 
-  #setupOf(slot: Slot): WorkerSetup {
-    const {
-      modelsDir,
-      spool,
-      threads,
-      allowFiles,
-      nice = 5,
-      log_level = 'info',
-      reopen = REOPEN,
-    } = this.#options;
-    return {
-      cameras: slot.cameras,
-      modelsDir,
-      spoolRoot: spool.root,
-      ...(this.#options.ring === undefined ? {} : { ring: this.#options.ring }),
-      threads,
-      ...(this.#options.models === undefined ? {} : { models: this.#options.models }),
-      ...(this.#options.shadows === undefined ? {} : { shadows: this.#options.shadows }),
-      allowFiles,
-      frame_bytes_max: FRAME_BYTES_MAX,
-      nice,
-      log_level,
-      time: this.#options.time,
-      refresh_ms: this.#options.refresh_ms ?? REFRESH_MS,
-      unaccepted_max: UNACCEPTED_MAX,
-      reopen,
-    };
+  #slotAt(host: number): Slot | undefined {
+    return this.#slots[host] ?? this.#trials.get(host);
+  }
+
+  /** What a process that has gone meanwhile was to do, its end sees to. */
+  #obey(orders: readonly HostOrder[]): void {
+    for (const { host, type, cameraId } of orders) {
+      const camera = this.#options.cameras.find(({ id }) => id === cameraId);
+      const process = this.#slotAt(host)?.process;
+      if (type === 'close') process?.send({ type, cameraId });
+      else if (camera !== undefined) process?.send({ type, camera });
+    }
   }
 
   #receive(slot: Slot, process: WorkerProcess, message: FromWorker): void {
-    if (message.type === 'ready') slot.ready = true;
-    else if (message.type === 'heartbeat') this.#tally.count(message.cameras);
+    if (message.type === 'ready') {
+      slot.ready = true;
+      this.#obey(this.#hosts.ready(slot.index));
+    } else if (message.type === 'closed') {
+      this.#tally.workerEnded([message.cameraId]);
+      this.#obey(this.#hosts.closed(slot.index, message.cameraId));
+    } else if (message.type === 'heartbeat') this.#tally.count(message.cameras);
     else if (message.type === 'status') this.#setStatus(message.status);
     else if (message.type === 'model') this.#setModel(message.model);
     else if (message.type === 'frame') this.#frames.resolve(message.id, message.frame);
@@ -328,4 +327,8 @@ export class VisionWorkers {
       this.#options.log.error({ model: name, reason: error }, 'detector cannot be used');
     }
   }
+}
+
+function slotOf(index: number): Slot {
+  return { index, process: undefined, ready: false, restarts: 0 };
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { FromWorker, ToWorker, WorkerSetup } from './worker-protocol.ts';
+import { EXIT_CANNOT_START, type FromWorker, type ToWorker, type WorkerSetup } from './worker-protocol.ts';
 
 /** How long a worker may be silent. */
 export interface WorkerLimits {
@@ -11,6 +11,16 @@ export interface WorkerLimits {
   readonly silence_timeout_ms: number;
   /** From the request to stop until it is killed. */
   readonly stop_timeout_ms: number;
+}
+
+/** How a worker ended. */
+export interface WorkerEnd {
+  /** In words. */
+  readonly reason: string;
+  /** False where it said that it cannot start: then what it was to work on is not to blame. */
+  readonly isFault: boolean;
+  /** It was asked to. */
+  readonly isAsked: boolean;
 }
 
 /** What a {@link WorkerProcess} needs. */
@@ -30,13 +40,14 @@ const STDERR_CHARS_MAX = 4000;
  * ffmpeg children can be killed with it.
  */
 export class WorkerProcess {
-  /** Resolves with the reason, in words, when the process and its children are gone. */
-  readonly ended: Promise<string>;
+  /** Resolves when the process and its children are gone. */
+  readonly ended: Promise<WorkerEnd>;
   readonly #options: WorkerProcessOptions;
   readonly #child: ChildProcess;
   #watchdog: NodeJS.Timeout;
   #killedFor: string | undefined;
   #stderr = '';
+  #isAsked = false;
 
   private constructor(options: WorkerProcessOptions, child: ChildProcess) {
     this.#options = options;
@@ -48,9 +59,12 @@ export class WorkerProcess {
         this.#killGroup();
         const words = this.#stderr.trim().split('\n').at(-1);
         const how = signal === null ? `code ${code}` : signal;
-        resolve(this.#killedFor ?? `ended with ${how}${words ? `: ${words}` : ''}`);
+        const reason = this.#killedFor ?? `ended with ${how}${words ? `: ${words}` : ''}`;
+        resolve({ reason, isFault: code !== EXIT_CANNOT_START, isAsked: this.#isAsked });
       });
-      child.once('error', (error) => resolve(error.message));
+      child.once('error', (error) =>
+        resolve({ reason: error.message, isFault: false, isAsked: this.#isAsked }),
+      );
     });
   }
 
@@ -87,6 +101,7 @@ export class WorkerProcess {
 
   /** Asks the worker to end, kills it where it does not, and resolves when it is gone. */
   async stop(): Promise<void> {
+    this.#isAsked = true;
     clearTimeout(this.#watchdog);
     this.send({ type: 'stop' });
     const timer = setTimeout(() => this.#killGroup(), this.#options.limits.stop_timeout_ms);

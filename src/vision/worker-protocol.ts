@@ -8,6 +8,9 @@ import type { ShadowPair, ShadowSetting, ShadowTally } from '../domain/shadow.ts
 import type { ClockSetting } from '../runtime/clock.ts';
 import type { SeenActor } from './focus-actors.ts';
 
+/** Exit code of a worker that could not start for want of something that no camera is to blame for. */
+export const EXIT_CANNOT_START = 2;
+
 /** What a worker process is told at its start. Sent as a message, since URLs may carry passwords. */
 export interface WorkerSetup {
   readonly cameras: readonly CameraSource[];
@@ -103,6 +106,9 @@ export interface WorkerCameraCounts extends CameraCounts {
 /** Messages of the gateway to a worker. */
 export type ToWorker =
   | { readonly type: 'setup'; readonly setup: WorkerSetup }
+  | { readonly type: 'open'; readonly camera: CameraSource }
+  /** Answered with `closed` once its stream and files are let go. */
+  | { readonly type: 'close'; readonly cameraId: string }
   /** The detections with this id are in the journal, or given up. */
   | { readonly type: 'accepted'; readonly id: number }
   | { readonly type: 'frame'; readonly id: number; readonly cameraId: string }
@@ -116,6 +122,7 @@ export type ToWorker =
 /** Messages of a worker to the gateway. */
 export type FromWorker =
   | { readonly type: 'ready' }
+  | { readonly type: 'closed'; readonly cameraId: string }
   | { readonly type: 'model'; readonly model: ModelState }
   | { readonly type: 'heartbeat'; readonly cameras: readonly WorkerCameraCounts[] }
   | { readonly type: 'status'; readonly status: CameraStatus }

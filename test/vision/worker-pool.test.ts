@@ -10,7 +10,8 @@ import type { CameraStatus } from '../../src/domain/camera-status.ts';
 import type { DetectionsObservation, PictureObservation } from '../../src/domain/observation.ts';
 import { FrameSpool } from '../../src/evidence/frame-spool.ts';
 import { WALL_CLOCK } from '../../src/runtime/clock.ts';
-import { type VisionOptions, VisionWorkers } from '../../src/vision/worker-pool.ts';
+import type { VisionOptions } from '../../src/vision/vision-options.ts';
+import { VisionWorkers } from '../../src/vision/worker-pool.ts';
 import { ffmpegPids, isAlive } from '../support/processes.ts';
 import { sharedData } from '../support/shared-data.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -199,6 +200,91 @@ describe.skipIf(absent)('vision workers (skipped without the shared test materia
     expect(failed.reason).toBe('vision worker killed: silent for 3000 ms');
     expect(await waitUntil('another', async () => (await pidOf(workers)) !== pid)).toBe(true);
     expect(isAlive(pid)).toBe(false);
+  });
+
+  test('move cameras to the other processes when one dies, and share them out again', async () => {
+    const ids = ['a', 'b', 'c', 'd'];
+    const { workers, observations } = await run(
+      ids.map((id) => camera(id, street)),
+      { workers: 2, restart: { first_ms: 60_000, max_ms: 60_000 } },
+    );
+    const both = await waitUntil('both ready', () => {
+      const { workers: all } = workers.stats();
+      return all.every(({ ready }) => ready) && all;
+    });
+    expect(both.map(({ cameras }) => cameras.length)).toEqual([2, 2]);
+    const lost = both[1]?.cameras ?? [];
+    await waitUntil('all seen', () =>
+      ids.every((id) => observations.some(({ deviceId }) => deviceId === id)),
+    );
+    process.kill(both[1]?.pid ?? 0, 'SIGKILL');
+    await waitUntil('moved', () => workers.stats().workers[0]?.cameras.length === 4);
+    const from = observations.length;
+    // Its replacement is a minute away: the other process sees them.
+    await waitUntil('the lost ones are seen again', () =>
+      lost.every((id) => observations.slice(from).some(({ deviceId }) => deviceId === id)),
+    );
+    expect(workers.stats().workers[1]).toMatchObject({ ready: false, cameras: [] });
+  });
+
+  test('share cameras out again when a process is back', async () => {
+    const ids = ['a', 'b', 'c', 'd'];
+    const { workers, observations } = await run(
+      ids.map((id) => camera(id, street)),
+      { workers: 2 },
+    );
+    const pid = await waitUntil('ready', () => {
+      const { workers: all } = workers.stats();
+      return all.every(({ ready }) => ready) && all[0]?.pid;
+    });
+    process.kill(pid, 'SIGKILL');
+    await waitUntil('moved', () => workers.stats().workers[1]?.cameras.length === 4);
+    await waitUntil('back, with half of them', () => {
+      const { workers: all } = workers.stats();
+      return all.every(({ ready, cameras }) => ready && cameras.length === 2);
+    });
+    const from = observations.length;
+    await waitUntil('all seen', () =>
+      ids.every((id) => observations.slice(from).some(({ deviceId }) => deviceId === id)),
+    );
+    // Each is read once: what moved was closed where it was.
+    expect(ffmpegPids(street)).toHaveLength(4);
+  });
+
+  test('set the camera aside that ends its processes, and let the others go on', async () => {
+    const { workers, observations, statuses } = await run(
+      ['a', 'b', 'poison', 'c'].map((id) => camera(id, street)),
+      {
+        poison: { ends_max: 2, within_ms: 600_000, aside_first_ms: 3_600_000, aside_max_ms: 3_600_000 },
+        trial_ms: 500,
+      },
+    );
+    // What a decoder or a detector would do on that camera's pictures.
+    const strike = setInterval(() => {
+      const { workers: field, trials } = workers.stats();
+      for (const { pid, cameras } of [...field, ...trials]) {
+        if (pid !== undefined && cameras.includes('poison')) process.kill(pid, 'SIGKILL');
+      }
+    }, 100);
+    onTestFinished(() => clearInterval(strike));
+    await waitUntil('it is set aside', () => workers.stats().setAside.length > 0, 100_000);
+    expect(workers.stats().setAside).toEqual(['poison']);
+    const told = await waitUntil('it is told', () => statuses.find(({ cause }) => cause === 'set-aside'));
+    expect(told).toMatchObject({ cameraId: 'poison', state: 'failed' });
+    expect(told.reason).toMatch(/^set aside until 20.*SIGKILL.*1 times so far$/);
+    const { restarts } = (await waitUntil(
+      'the others are at home',
+      () => {
+        const { workers: field, trials } = workers.stats();
+        return trials.length === 0 && field[0]?.ready && field[0].cameras.length === 3 && field[0];
+      },
+      100_000,
+    )) as { restarts: number };
+    const from = observations.length;
+    await waitUntil('they are seen', () =>
+      ['a', 'b', 'c'].every((id) => observations.slice(from).some(({ deviceId }) => deviceId === id)),
+    );
+    expect(workers.stats().workers[0]?.restarts).toBe(restarts);
   });
 
   test('drop frames, newest wins, while the journal is slow', async () => {
