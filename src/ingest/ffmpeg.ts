@@ -42,6 +42,9 @@ const HELP_BYTES_MAX = 16 * 1024 * 1024;
 /** Lines of an ffmpeg's messages that are held. */
 export const STDERR_LINES_MAX = 20;
 const LINE_CHARS_MAX = 500;
+/** Who says more in a second is out of order; what it says would fill the memory, or keep everybody listening. */
+const STDERR_BYTES_MAX = 1024 * 1024;
+const TALK_MS = 1000;
 const LEVEL = /^\[(panic|fatal|error|warning|info)\] /;
 const FAULT_LEVELS: readonly (string | undefined)[] = ['panic', 'fatal', 'error'];
 /** Written when the stream is open, before a frame was decoded. */
@@ -83,6 +86,7 @@ export function supervise(command: FfmpegCommand, sink: Writable): FfmpegRun {
   let killed = false;
   let lastLine = '';
   let sinkFault = '';
+  let talkFault = '';
   let open = (): void => undefined;
   const opened = new Promise<void>((resolve) => {
     open = resolve;
@@ -91,7 +95,7 @@ export function supervise(command: FfmpegCommand, sink: Writable): FfmpegRun {
     sinkFault = error.message;
   });
   const ended = new Promise<FfmpegEnd>((resolve) => {
-    const finish = (reason: string): void => resolve({ reason: sinkFault || reason, lastLine });
+    const finish = (reason: string): void => resolve({ reason: talkFault || sinkFault || reason, lastLine });
     command.on('start', () => {
       // fluent-ffmpeg gives its child under this name, without a type.
       child = (command as unknown as { ffmpegProc: ChildProcess }).ffmpegProc;
@@ -105,6 +109,10 @@ export function supervise(command: FfmpegCommand, sink: Writable): FfmpegRun {
         else finish(lastLine || `ffmpeg ended with code ${code}`);
       });
       if (killed) child.kill('SIGKILL');
+      limitTalk(child, () => {
+        talkFault = 'ffmpeg says too much';
+        child?.kill('SIGKILL');
+      });
     });
     command.on('stderr', (line: string) => {
       const { level, text } = readLine(line);
@@ -121,6 +129,23 @@ export function supervise(command: FfmpegCommand, sink: Writable): FfmpegRun {
     child?.kill('SIGKILL');
   };
   return { opened, kill, pid: () => child?.pid, ended };
+}
+
+/** Listens no more to one that talks without end: its lines are gathered elsewhere, however long they are. */
+function limitTalk({ stderr }: ChildProcess, onFault: () => void): void {
+  let bytes = 0;
+  let since_ms = performance.now();
+  stderr?.on('data', (chunk: Buffer) => {
+    const now_ms = performance.now();
+    if (now_ms - since_ms >= TALK_MS) {
+      since_ms = now_ms;
+      bytes = 0;
+    }
+    bytes += chunk.length;
+    if (bytes <= STDERR_BYTES_MAX) return;
+    stderr.destroy();
+    onFault();
+  });
 }
 
 /** A line of ffmpeg's without its level and the address of its part; `text` is empty where it says nothing. */

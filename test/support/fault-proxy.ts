@@ -17,6 +17,8 @@ export class FaultProxy {
   readonly #sockets = new Set<Socket>();
   #isFrozen = false;
   faults: LineFaults = {};
+  /** Makes, for each connection, what changes the bytes that come from the far side. */
+  rewriter: (() => (chunk: Buffer) => Buffer) | undefined;
 
   private constructor(targetPort: number) {
     this.#server = createServer((near) => {
@@ -33,7 +35,7 @@ export class FaultProxy {
         });
       }
       this.#carry(near, far);
-      this.#carry(far, near);
+      this.#carry(far, near, this.rewriter?.());
     });
   }
 
@@ -66,8 +68,9 @@ export class FaultProxy {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  #carry(from: Socket, to: Socket): void {
-    from.on('data', (chunk: Buffer) => {
+  #carry(from: Socket, to: Socket, rewrite = (chunk: Buffer): Buffer => chunk): void {
+    from.on('data', (given: Buffer) => {
+      const chunk = rewrite(given);
       const { delay_ms = 0, bytes_per_s } = this.faults;
       if (bytes_per_s === undefined) {
         later(delay_ms, () => this.#hand(to, chunk));
