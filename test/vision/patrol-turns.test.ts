@@ -9,7 +9,11 @@ const named = (prefix: string, count: number): Camera[] =>
   Array.from({ length: count }, (_, index) => ({ id: `${prefix}${index}` }));
 
 /** A detector for which every camera has the next frame ready as soon as one was judged; gives who was judged. */
-function turnsOf(cameras: readonly Camera[], rounds: number, isSuspicious: (camera: Camera) => boolean): string[] {
+function turnsOf(
+  cameras: readonly Camera[],
+  rounds: number,
+  isSuspicious: (camera: Camera) => boolean,
+): string[] {
   const turns = new PatrolTurns<Camera>();
   for (const camera of cameras) turns.arrived(camera);
   const judged: string[] = [];

@@ -24,7 +24,9 @@ const clip = sharedData('video/carcounter_cam1.mp4');
 const absent = !fastestdet || !clip;
 
 // Each test starts processes; a busy machine takes its time.
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 300_000 });
+/** Where several processes start one after the other. */
+const until: typeof waitUntil = (what, probe) => waitUntil(what, probe, 280_000);
 
 let models: string;
 let street: string;
@@ -206,22 +208,20 @@ describe.skipIf(absent)('vision workers (skipped without the shared test materia
     const ids = ['a', 'b', 'c', 'd'];
     const { workers, observations } = await run(
       ids.map((id) => camera(id, street)),
-      { workers: 2, restart: { first_ms: 60_000, max_ms: 60_000 } },
+      { workers: 2, restart: { first_ms: 1_200_000, max_ms: 1_200_000 } },
     );
-    const both = await waitUntil('both ready', () => {
+    const both = await until('both ready', () => {
       const { workers: all } = workers.stats();
       return all.every(({ ready }) => ready) && all;
     });
     expect(both.map(({ cameras }) => cameras.length)).toEqual([2, 2]);
     const lost = both[1]?.cameras ?? [];
-    await waitUntil('all seen', () =>
-      ids.every((id) => observations.some(({ deviceId }) => deviceId === id)),
-    );
+    await until('all seen', () => ids.every((id) => observations.some(({ deviceId }) => deviceId === id)));
     process.kill(both[1]?.pid ?? 0, 'SIGKILL');
-    await waitUntil('moved', () => workers.stats().workers[0]?.cameras.length === 4);
+    await until('moved', () => workers.stats().workers[0]?.cameras.length === 4);
     const from = observations.length;
-    // Its replacement is a minute away: the other process sees them.
-    await waitUntil('the lost ones are seen again', () =>
+    // Its replacement is minutes away: the other process sees them.
+    await until('the lost ones are seen again', () =>
       lost.every((id) => observations.slice(from).some(({ deviceId }) => deviceId === id)),
     );
     expect(workers.stats().workers[1]).toMatchObject({ ready: false, cameras: [] });
@@ -233,18 +233,18 @@ describe.skipIf(absent)('vision workers (skipped without the shared test materia
       ids.map((id) => camera(id, street)),
       { workers: 2 },
     );
-    const pid = await waitUntil('ready', () => {
+    const pid = await until('ready', () => {
       const { workers: all } = workers.stats();
       return all.every(({ ready }) => ready) && all[0]?.pid;
     });
     process.kill(pid, 'SIGKILL');
-    await waitUntil('moved', () => workers.stats().workers[1]?.cameras.length === 4);
-    await waitUntil('back, with half of them', () => {
+    await until('moved', () => workers.stats().workers[1]?.cameras.length === 4);
+    await until('back, with half of them', () => {
       const { workers: all } = workers.stats();
       return all.every(({ ready, cameras }) => ready && cameras.length === 2);
     });
     const from = observations.length;
-    await waitUntil('all seen', () =>
+    await until('all seen', () =>
       ids.every((id) => observations.slice(from).some(({ deviceId }) => deviceId === id)),
     );
     // Each is read once: what moved was closed where it was.
@@ -267,21 +267,17 @@ describe.skipIf(absent)('vision workers (skipped without the shared test materia
       }
     }, 100);
     onTestFinished(() => clearInterval(strike));
-    await waitUntil('it is set aside', () => workers.stats().setAside.length > 0, 100_000);
+    await until('it is set aside', () => workers.stats().setAside.length > 0);
     expect(workers.stats().setAside).toEqual(['poison']);
-    const told = await waitUntil('it is told', () => statuses.find(({ cause }) => cause === 'set-aside'));
+    const told = await until('it is told', () => statuses.find(({ cause }) => cause === 'set-aside'));
     expect(told).toMatchObject({ cameraId: 'poison', state: 'failed' });
     expect(told.reason).toMatch(/^set aside until 20.*SIGKILL.*1 times so far$/);
-    const { restarts } = (await waitUntil(
-      'the others are at home',
-      () => {
-        const { workers: field, trials } = workers.stats();
-        return trials.length === 0 && field[0]?.ready && field[0].cameras.length === 3 && field[0];
-      },
-      100_000,
-    )) as { restarts: number };
+    const { restarts } = (await until('the others are at home', () => {
+      const { workers: field, trials } = workers.stats();
+      return trials.length === 0 && field[0]?.ready && field[0].cameras.length === 3 && field[0];
+    })) as { restarts: number };
     const from = observations.length;
-    await waitUntil('they are seen', () =>
+    await until('they are seen', () =>
       ['a', 'b', 'c'].every((id) => observations.slice(from).some(({ deviceId }) => deviceId === id)),
     );
     expect(workers.stats().workers[0]?.restarts).toBe(restarts);
