@@ -15,6 +15,7 @@ import { journalBounds, startInflux } from './gateway/influx.ts';
 import { createIntake } from './gateway/intake.ts';
 import { createJt808 } from './gateway/jt808.ts';
 import { startLaterEvidence } from './gateway/later-evidence.ts';
+import { createLive } from './gateway/live.ts';
 import { startMaintenance } from './gateway/maintenance.ts';
 import { Presence } from './gateway/presence.ts';
 import { createReaders } from './gateway/readers.ts';
@@ -149,7 +150,18 @@ async function build(
   const influx = startInflux({ config, journal, readers, log, stops });
 
   const shadows = await openShadows(config, dataDir, log, stops);
-  const vision = startVision({ config, dataDir, env, spool, accept, readers, time, shadows, log, stops });
+  const live = createLive({
+    config,
+    ffmpeg,
+    watch: (cameraId, isWatched) => vision.watch(cameraId, isWatched),
+    log: log.child({ part: 'live' }),
+    stops,
+  });
+  const vision = startVision({
+    ...{ config, dataDir, env, spool, accept, readers, time, shadows, log, stops },
+    onLive: (cameraId, picture) =>
+      picture === undefined ? live.cut(cameraId) : live.picture(cameraId, picture),
+  });
   const mqtt = await broker.start();
   stops.push('mqtt', () => broker.stop());
   const hj212 = createHj212({ config, stores, accept, heard, clock, log: log.child({ part: 'hj212' }) });
@@ -237,6 +249,7 @@ async function build(
     shadows,
     closerLooks,
     influx,
+    live,
     readers,
     accept,
     source,

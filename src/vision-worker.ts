@@ -25,14 +25,17 @@ import {
 } from './vision/worker-protocol.ts';
 import { lookClosely } from './vision-worker/focus.ts';
 import { keepable } from './vision-worker/keepable.ts';
+import { LiveFeed } from './vision-worker/live-feed.ts';
 import { OpenCameras } from './vision-worker/open-cameras.ts';
 
 /** A vision process: opens its cameras, judges their frames and reports to the gateway over process IPC. */
 const HEARTBEAT_MS = 1000;
 
-function send(message: FromWorker): void {
+function send(message: FromWorker, done?: () => void): void {
   // The gateway may have gone; `disconnect` then ends this process.
-  if (process.connected) process.send?.(message);
+  if (!process.connected) return;
+  if (done === undefined) process.send?.(message);
+  else process.send?.(message, undefined, undefined, done);
 }
 
 /** Everything that runs once the gateway has said what to do. */
@@ -87,9 +90,13 @@ async function startWorker(setup: WorkerSetup): Promise<Worker> {
     onFailure,
     unaccepted_max: setup.unaccepted_max,
   });
+  const live = new LiveFeed((cameraId, picture, done) =>
+    send({ type: 'live', cameraId, ...(picture === undefined ? {} : { picture }) }, done),
+  );
   const cameras = new OpenCameras({
     setup,
     digest,
+    live,
     width_px: async (source) => decodeWidth_px(source, await inputsOf(source.models, detectors)),
     onStatus: (status) => send({ type: 'status', status }),
     onFrame: (camera) => patrol.frameArrived(camera),
@@ -122,6 +129,7 @@ async function startWorker(setup: WorkerSetup): Promise<Worker> {
           send({ type: 'closed', cameraId });
         });
       } else if (message.type === 'frame') void sendFrame(message.id, message.cameraId, cameras);
+      else if (message.type === 'watch') live.watch(message.cameraId, message.isWatched);
       else if (message.type === 'snapshot')
         void judgeSnapshot({ setup, detectors, pictures, digest }, message.id, message.task);
       else if (message.type === 'focus') void focus({ setup, detectors, cameras }, message.id, message.task);

@@ -13,6 +13,7 @@ const ALLOWED: Record<string, { readonly values: readonly string[]; readonly typ
   vision: { values: ['domain', 'runtime'] },
   ingest: { values: ['domain', 'runtime', 'codecs'], types: ['store'] },
   ring: { values: ['domain', 'runtime'] },
+  live: { values: ['domain', 'runtime'] },
   store: { values: ['domain', 'runtime'] },
   api: { values: ['domain', 'runtime'], types: ['store'] },
   cases: { values: ['domain', 'runtime'], types: ['store'] },

@@ -43,6 +43,11 @@ export function answers<T extends TSchema>(ok: T) {
   return { 200: ok, '4xx': REFUSAL, '5xx': REFUSAL } as const;
 }
 
+/** Response schemas of a route that becomes a WebSocket. */
+export function becomesSocket(description: string) {
+  return { 101: { description, type: 'null' }, '4xx': REFUSAL, '5xx': REFUSAL } as const;
+}
+
 /** Response schemas of a route that answers with something else than JSON. */
 export function answersMedia(mediaType: string, description: string) {
   const body = { type: 'string', format: 'binary' };

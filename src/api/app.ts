@@ -21,6 +21,7 @@ import { eventRoutes } from './routes/events.ts';
 import { evidenceRoutes } from './routes/evidence.ts';
 import { healthRoutes } from './routes/health.ts';
 import { incidentRoutes } from './routes/incidents.ts';
+import { liveRoutes } from './routes/live.ts';
 import { modelRoutes } from './routes/models.ts';
 import { observationRoutes } from './routes/observations.ts';
 import { pageRoutes } from './routes/page.ts';
@@ -32,6 +33,7 @@ import { sessionRoutes } from './routes/session.ts';
 import { suppressionRoutes } from './routes/suppressions.ts';
 import { SessionTable } from './sessions.ts';
 import { compileValidator } from './validation.ts';
+import { takeWebSockets } from './web-sockets.ts';
 
 const MINUTE_MS = 60_000;
 /** Addresses whose failed attempts are counted; the longest unseen is forgotten. */
@@ -70,6 +72,7 @@ export async function buildApi(parts: ApiParts, options: ApiOptions): Promise<Ap
     log: parts.log,
   });
   prepare(app, parts, streams);
+  await takeWebSockets(app, options.otherSockets ?? []);
   await app.register(rateLimit, { global: false });
   await describe(app, options);
   const auth = new Authenticator({
@@ -102,9 +105,10 @@ export async function buildApi(parts: ApiParts, options: ApiOptions): Promise<Ap
       cameraRoutes(v1, parts, auth);
       coverageRoutes(v1, parts);
       modelRoutes(v1, parts);
+      liveRoutes(v1, parts, { auth, settings });
       recoveryRoutes(v1, parts);
       suppressionRoutes(v1, parts, auth);
-      sessionRoutes(v1, auth, { ...options, ...settings });
+      sessionRoutes(v1, auth, { ...options, ...settings }, parts.clock);
       v1.get('/openapi.json', { config: needs('open'), schema: { hide: true } }, () => app.swagger());
       done();
     },

@@ -18,6 +18,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { JournalRecord } from '../store/journal.ts';
 import type { RecoveryReport } from '../store/recovery-report.ts';
+import type { LiveParts } from './live-parts.ts';
 
 /** A device of the registry with what is known of its health. */
 export interface ListedDevice extends Device {
@@ -296,6 +297,7 @@ export interface ApiParts {
   readonly quarantine: QuarantineParts;
   readonly cameras: CameraParts;
   readonly coverage: CoverageParts;
+  readonly live: LiveParts;
   readonly scene: SceneParts;
   /** Detectors in shadow, compared with the active ones. */
   shadows(): readonly ShadowReport[];
@@ -324,6 +326,8 @@ export interface ApiOptions {
   readonly trustProxy?: boolean;
   /** Makes the server, where it is not to be plain HTTP. */
   readonly createServer?: (handler: RequestListener) => Server;
+  /** Paths of the same server at which somebody else takes WebSockets. */
+  readonly otherSockets?: readonly string[];
   /** Serves `/metrics` without a key. */
   readonly openMetrics?: boolean;
   readonly body_bytes_max?: number;

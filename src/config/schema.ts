@@ -128,6 +128,8 @@ export const ConfigFile = Type.Object(
         pending_devices_max: Type.Integer({ minimum: 1, maximum: 100_000, default: 1000 }),
         frame_spool_mb_max: Type.Integer({ minimum: 10, default: 2048 }),
         evidence_mb_max: Type.Integer({ minimum: 10, default: 20_480 }),
+        live_viewers_max: Type.Integer({ minimum: 0, maximum: 10_000, default: 50 }),
+        live_encodings_max: Type.Integer({ minimum: 0, maximum: 64, default: 2 }),
         terminal_media_mb_max: Type.Integer({ minimum: 10, default: 2048 }),
       },
       { ...closed, default: {} },

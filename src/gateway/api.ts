@@ -13,6 +13,7 @@ import { MqttBroker } from '../ingest/mqtt-broker.ts';
 import { ExternalMqtt } from '../ingest/mqtt-external.ts';
 import { tlsOptions } from '../ingest/mqtt-listeners.ts';
 import { attachMqttWebSocket } from '../ingest/mqtt-websocket.ts';
+import type { LiveHub } from '../live/live-hub.ts';
 import { type SceneState, suppressedPlaces } from '../rules/scene-memory.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
@@ -33,6 +34,9 @@ import type { Stores } from './stores.ts';
 
 /** Entries behind which a reader counts as not ready: it works through a backlog. */
 const LAG_READY_MAX = 50_000;
+
+/** Where MQTT over WebSocket is served. */
+const MQTT_PATH = '/mqtt';
 
 const NO_COMMANDS: CommandOutcome = {
   ok: false,
@@ -57,6 +61,7 @@ export interface ApiWiring {
   readonly closerLooks: Pick<CloserLooks, 'stats'>;
   /** Present where the configuration names an InfluxDB. */
   readonly influx: InfluxSink | undefined;
+  readonly live: LiveHub;
   readonly readers: { readonly running: readonly RunningReader[] };
   readonly accept: (observations: readonly Observation[]) => Promise<void>;
   readonly spool: FrameSpool;
@@ -107,6 +112,7 @@ export async function startApi(wiring: ApiWiring): Promise<string> {
         },
         gaps: (cameraId, from_ms, to_ms) => stores.coverage.gaps(cameraId, from_ms, to_ms),
       },
+      live: wiring.live,
       scene: {
         suppressed: (cameraId) =>
           suppressedPlaces(parts.engine.stageState('scene', cameraId) as SceneState | undefined),
@@ -123,13 +129,14 @@ export async function startApi(wiring: ApiWiring): Promise<string> {
       source,
       version,
       timeZone: config.timeZone,
+      ...(broker instanceof MqttBroker && { otherSockets: [MQTT_PATH] }),
       body_bytes_max: config.limits.http_body_bytes_max,
       ...(config.listen.http.tls && tls !== undefined && { createServer: httpsServer(tls, stops) }),
     },
   );
   stops.push('api', () => app.close());
   if (broker instanceof MqttBroker) {
-    stops.push('mqtt over websocket', attachMqttWebSocket(app.server, '/mqtt', broker));
+    stops.push('mqtt over websocket', attachMqttWebSocket(app.server, MQTT_PATH, broker));
   }
   const address = await app.listen({ host: config.listen.http.host, port: config.listen.http.port });
   // Fastify does not know which kind of server it was given.

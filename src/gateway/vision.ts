@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import type { Judging } from '../domain/camera.ts';
 import type { CameraStatus } from '../domain/camera-status.ts';
+import type { LivePicture } from '../domain/live.ts';
 import type { Observation, SnapshotObservation, StatusObservation } from '../domain/observation.ts';
 import type { FrameSpool } from '../evidence/frame-spool.ts';
 import type { ClockSetting } from '../runtime/clock.ts';
@@ -24,6 +25,7 @@ interface VisionParts {
   readonly dataDir: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly spool: FrameSpool;
+  readonly onLive: (cameraId: string, picture: LivePicture | undefined) => void;
   readonly accept: (observations: readonly Observation[]) => Promise<void>;
   readonly readers: ReturnType<typeof createReaders>;
   readonly time: ClockSetting;
@@ -38,6 +40,7 @@ export function startVision({
   dataDir,
   env,
   spool,
+  onLive,
   accept,
   readers,
   time,
@@ -62,6 +65,7 @@ export function startVision({
       : { ring: { root: join(dataDir, RING_FOLDER), limits: config.vision.ring } }),
     env,
     time,
+    onLive,
     onDetections: (observation) => accept([observation]),
     onCameraState: (status) => {
       const { cameraId, state, reason } = status;

@@ -1,5 +1,6 @@
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { haveTimesJumped } from '../domain/picture-times.ts';
 import type { RingLimits } from '../domain/ring.ts';
 import { HeldSegments } from './held-segments.ts';
 import { HELD, listSegments, type Segment, segmentName } from './segment-name.ts';
@@ -45,9 +46,6 @@ const PENDING_BYTES_MAX = 16 * 1024 * 1024;
 /** Written at once, for a ring of many cameras is many files. */
 const CHUNK_BYTES = 256 * 1024;
 const CHUNK_MS = 1000;
-/** Time stamps that move so much more or less than the clock have jumped. */
-const JUMP_MS = 5000;
-const WRAP_TICKS = 2 ** 33;
 
 /** The newest pictures of one camera on disk, as its stream came. The only writer of its folder. */
 export class RingWriter {
@@ -76,7 +74,7 @@ export class RingWriter {
   write(picture: RingPicture): void {
     const last = this.#last;
     this.#last = picture;
-    if (last !== undefined && hasJumped(last, picture)) this.#end(last.at_ms);
+    if (last !== undefined && haveTimesJumped(last, picture)) this.#end(last.at_ms);
     if (
       picture.isKey &&
       (!this.#isOpen || picture.at_ms - this.#start_ms >= this.#options.limits.segment_ms)
@@ -228,11 +226,4 @@ export class RingWriter {
       await rm(oldest.path, { force: true });
     }
   }
-}
-
-function hasJumped(last: RingPicture, next: RingPicture): boolean {
-  if (last.pts === undefined || next.pts === undefined) return false;
-  const forward = (((next.pts - last.pts) % WRAP_TICKS) + WRAP_TICKS) % WRAP_TICKS;
-  const moved_ms = (forward > WRAP_TICKS / 2 ? forward - WRAP_TICKS : forward) / 90;
-  return Math.abs(moved_ms - (next.at_ms - last.at_ms)) > JUMP_MS;
 }

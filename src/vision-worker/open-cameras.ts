@@ -9,6 +9,7 @@ import { RingWriter } from '../ring/ring-writer.ts';
 import { clockOf } from '../runtime/clock.ts';
 import type { ErrorDigest } from '../runtime/error-digest.ts';
 import type { WorkerSetup } from '../vision/worker-protocol.ts';
+import type { LiveFeed } from './live-feed.ts';
 
 /** A camera of this process and the newest of its stream. */
 export interface OpenCamera {
@@ -20,6 +21,8 @@ export interface OpenCamera {
 export interface CameraParts {
   readonly setup: WorkerSetup;
   readonly digest: ErrorDigest;
+  /** Gets the stream of each, beside its ring. */
+  readonly live: LiveFeed;
   /** How wide a frame of this camera has to be for its detectors, once they are loaded. */
   readonly width_px: (source: CameraSource) => Promise<number>;
   readonly onStatus: (status: CameraStatus) => void;
@@ -91,7 +94,7 @@ export class OpenCameras {
   }
 
   #make(source: CameraSource, ffmpeg: FfmpegTools, width_px_max: number): OpenCamera {
-    const { setup, digest, onStatus, onFrame } = this.#parts;
+    const { setup, digest, live, onStatus, onFrame } = this.#parts;
     const fault = (reason: string): void => digest.report('ring', `${source.id}: ${reason}`);
     const isPrivate = hasPrivateStream(source);
     // What was kept before the camera had masks shows what nobody may see.
@@ -115,8 +118,14 @@ export class OpenCameras {
       frame_bytes_max: setup.frame_bytes_max,
       width_px_max,
       stream: {
-        write: (picture) => ring?.write(picture),
-        cut: () => ring?.cut(),
+        write: (picture) => {
+          ring?.write(picture);
+          live.picture(source.id, picture);
+        },
+        cut: () => {
+          ring?.cut();
+          live.cut(source.id);
+        },
         fault: (reason) => fault(`no stream is kept: ${reason}`),
       },
       backoff: setup.reopen,

@@ -1,5 +1,6 @@
 import type { CameraSource } from '../domain/camera.ts';
 import type { CameraStatus, StoredFrame } from '../domain/camera-status.ts';
+import type { LivePicture } from '../domain/live.ts';
 import type { VisionObservation } from '../domain/observation.ts';
 import type { ShadowPair, ShadowTally } from '../domain/shadow.ts';
 import type { BackoffLimits } from '../runtime/backoff.ts';
@@ -33,6 +34,8 @@ export interface VisionOptions {
   /** Resolves when the detections are safe; until then the worker sends at most a few more. */
   readonly onDetections: (observation: VisionObservation) => Promise<void>;
   readonly onCameraState: (status: CameraStatus) => void;
+  /** Gets the streams of the cameras that are watched; without a picture one is broken off. */
+  readonly onLive?: (cameraId: string, picture: LivePicture | undefined) => void;
   readonly log: Log;
   /** A frame is judged at least this often, changed or not. */
   readonly refresh_ms?: number;

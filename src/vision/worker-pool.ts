@@ -61,6 +61,7 @@ export class VisionWorkers {
   readonly #focuses = new PendingReplies<FocusAnswer | undefined>(FOCUS_TIMEOUT_MS, FOCUSES_PENDING_MAX);
   readonly #modelErrors = new Map<string, string>();
   #retrial: NodeJS.Timeout | undefined;
+  readonly #watched = new Set<string>();
   #turn = 0;
 
   constructor(options: VisionOptions) {
@@ -90,6 +91,13 @@ export class VisionWorkers {
   /** Each camera's state; `lastFrame_ms` is when its newest frame was decoded. */
   cameras(): readonly CameraTotals[] {
     return this.#tally.all();
+  }
+
+  /** Begins or ends to have a camera's stream sent to `onLive`; its worker's end does not end that. */
+  watch(cameraId: string, isWatched: boolean): void {
+    if (isWatched) this.#watched.add(cameraId);
+    else this.#watched.delete(cameraId);
+    this.#slotOf(cameraId)?.process?.send({ type: 'watch', cameraId, isWatched });
   }
 
   /** A camera's newest frame, encoded only now; undefined where there is none, or its worker is away. */
@@ -255,7 +263,9 @@ export class VisionWorkers {
     const end = await process.ended;
     slot.process = undefined;
     slot.ready = false;
-    this.#tally.workerEnded(this.#hosts.camerasOf(slot.index));
+    const cameraIds = this.#hosts.camerasOf(slot.index);
+    for (const cameraId of this.#watchedOf(cameraIds)) this.#options.onLive?.(cameraId, undefined);
+    this.#tally.workerEnded(cameraIds);
     this.#frames.rejectOf(slot.index, 'the vision worker ended');
     this.#snapshots.rejectOf(slot.index, 'the vision worker ended');
     this.#focuses.rejectOf(slot.index, 'the vision worker ended');
@@ -273,17 +283,29 @@ export class VisionWorkers {
       const process = this.#slotAt(host)?.process;
       if (type === 'close') process?.send({ type, cameraId });
       else if (camera !== undefined) process?.send({ type, camera });
+      // Who looks goes on looking, wherever the camera moves.
+      if (this.#watched.has(cameraId)) {
+        process?.send({ type: 'watch', cameraId, isWatched: type === 'open' });
+        if (type === 'close') this.#options.onLive?.(cameraId, undefined);
+      }
     }
+  }
+
+  #watchedOf(cameraIds: readonly string[]): readonly string[] {
+    return cameraIds.filter((id) => this.#watched.has(id));
   }
 
   #receive(slot: Slot, process: WorkerProcess, message: FromWorker): void {
     if (message.type === 'ready') {
       slot.ready = true;
       this.#obey(this.#hosts.ready(slot.index));
+      for (const cameraId of this.#watchedOf(this.#hosts.camerasOf(slot.index)))
+        process.send({ type: 'watch', cameraId, isWatched: true });
     } else if (message.type === 'closed') {
       this.#tally.workerEnded([message.cameraId]);
       this.#obey(this.#hosts.closed(slot.index, message.cameraId));
-    } else if (message.type === 'heartbeat') this.#tally.count(message.cameras);
+    } else if (message.type === 'live') this.#options.onLive?.(message.cameraId, message.picture);
+    else if (message.type === 'heartbeat') this.#tally.count(message.cameras);
     else if (message.type === 'status') this.#setStatus(message.status);
     else if (message.type === 'model') this.#setModel(message.model);
     else if (message.type === 'frame') this.#frames.resolve(message.id, message.frame);

@@ -1,6 +1,7 @@
 import type { CameraSource, Judging } from '../domain/camera.ts';
 import type { CameraCounts, CameraStatus, StoredFrame } from '../domain/camera-status.ts';
 import type { FocusAim } from '../domain/focus.ts';
+import type { LivePicture } from '../domain/live.ts';
 import type { ModelExecutions } from '../domain/model-execution.ts';
 import type { Detection, FrameRef, VisionObservation } from '../domain/observation.ts';
 import type { RingLimits } from '../domain/ring.ts';
@@ -117,6 +118,8 @@ export type ToWorker =
   /** Keeps what its ring has of this time, and will have, until it is released by where it begins. */
   | { readonly type: 'hold'; readonly cameraId: string; readonly from_ms: number; readonly to_ms: number }
   | { readonly type: 'release'; readonly cameraId: string; readonly from_ms: number }
+  /** Begins or ends to send a camera's stream. */
+  | { readonly type: 'watch'; readonly cameraId: string; readonly isWatched: boolean }
   | { readonly type: 'stop' };
 
 /** Messages of a worker to the gateway. */
@@ -152,5 +155,7 @@ export type FromWorker =
       readonly answer?: FocusAnswer;
       readonly error?: string;
     }
+  /** Of a camera that is watched; without a picture its stream is broken off. */
+  | { readonly type: 'live'; readonly cameraId: string; readonly picture?: LivePicture }
   /** A line of the worker's log, as JSON. */
   | { readonly type: 'log'; readonly line: string };

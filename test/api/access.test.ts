@@ -99,7 +99,8 @@ describe('session', () => {
     expect(set).toMatch(/^xuncheng_session=[\w-]{43}; Path=\/; Max-Age=43200; HttpOnly; SameSite=Strict$/);
     const cookie = set.split(';')[0] ?? '';
     const who = await world.app.inject({ url: '/api/v1/session', headers: { cookie } });
-    expect(who.json()).toEqual({ name: 'test-operator', role: 'operator' });
+    const now = new Date(world.clock.now_ms).toISOString();
+    expect(who.json()).toEqual({ name: 'test-operator', role: 'operator', now });
   });
 
   it('changes nothing for a request that is not of the same origin', async () => {

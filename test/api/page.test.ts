@@ -1,31 +1,19 @@
-import { existsSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/domain/finding.ts';
 import { type ApiWorld, createApiWorld, sampleIncident } from '../support/api-world.ts';
-
-const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
+import { hasChromium, launchChromium } from '../support/chromium.ts';
 
 // Skipped where no browser is installed: the page's files and headers are tested without one.
-describe.skipIf(!existsSync(CHROMIUM))('the page in a browser', () => {
+describe.skipIf(!hasChromium())('the page in a browser', () => {
   let browser: Browser;
   let world: ApiWorld;
   let page: Page;
   let base: string;
   let complaints: string[];
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+    browser = await launchChromium();
   });
   afterAll(() => browser.close());
   beforeEach(async () => {
@@ -34,7 +22,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the page in a browser', () => {
     base = `http://127.0.0.1:${(world.app.server.address() as AddressInfo).port}`;
     page = await browser.newPage({ locale: 'en-GB', viewport: { width: 1280, height: 900 } });
     // A step that does not come is named, rather than the whole test timing out.
-    page.setDefaultTimeout(8000);
+    page.setDefaultTimeout(25_000);
     complaints = [];
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => {

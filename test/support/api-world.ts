@@ -120,6 +120,7 @@ export async function createApiWorld(
       quarantine,
       cameras: { list: () => cameraStates, latestFrame: async (id) => frames.get(id) },
       coverage: { cameras: () => [], since: () => new Map(), reach_ms: 0, gaps: () => [] },
+      live: { refusal: () => 'unknown-camera', join: () => () => undefined },
       scene: { suppressed: () => [] },
       shadows: () => [],
       metrics: new Registry(),

@@ -28,7 +28,7 @@ export class Board {
   #list = byId('incidents');
   #actions = {
     open: (id) => void this.#open(id),
-    step: (id, action, note) => void this.#step(id, action, note),
+    step: (id, action, step) => void this.#step(id, action, step),
   };
 
   constructor({ onSignedOut }) {
@@ -253,11 +253,11 @@ export class Board {
     showDetail(this.#incidents.get(id), this.#cases.get(id), this.#cardActions());
   }
 
-  async #step(id, action, note) {
+  async #step(id, action, step) {
     const card = this.#cards.get(id);
     for (const button of card?.querySelectorAll('.decide button') ?? []) button.disabled = true;
     try {
-      await server.step(caseIdOf(id), action, note);
+      await server.step(caseIdOf(id), action, step);
       this.#say('');
     } catch (error) {
       this.#fail(error);

@@ -1,3 +1,5 @@
+import { word } from './words.js';
+
 const SVG = 'http://www.w3.org/2000/svg';
 
 /**
@@ -24,6 +26,12 @@ function fill(element, { on = {}, data = {}, ...attributes }, children) {
     ...children.flat(3).filter((child) => child !== undefined && child !== null && child !== false),
   );
   return element;
+}
+
+/** The cross in the corner of a dialog. */
+export function closeButton(dialog) {
+  const close = { click: () => dialog.close() };
+  return el('button', { type: 'button', class: 'plain close', 'aria-label': word('close'), on: close }, '✕');
 }
 
 export function byId(id) {

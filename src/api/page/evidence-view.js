@@ -17,7 +17,7 @@ export function leadEvidence({ evidence, lastSeenAt, focus }) {
   const newest = [...evidence].sort((a, b) => (a.at < b.at ? 1 : -1));
   const seenBy_ms = Date.parse(lastSeenAt);
   return (
-    newest.find(({ id }) => id === focus?.best) ??
+    newest.find(({ id }) => focus?.best !== undefined && id === focus.best) ??
     newest.find(
       ({ kind, role, at }) => kind === 'snapshot' && role === 'annotated' && Date.parse(at) <= seenBy_ms,
     ) ??

@@ -1,7 +1,7 @@
 import { el } from './dom.js';
 import { evidenceView, leadEvidence, noEvidence } from './evidence-view.js';
 import { headlines } from './measures.js';
-import { ago, clockTime, duration, fullTime } from './times.js';
+import { ago, clockTime, duration, fullTime, nowIso } from './times.js';
 import { typeNames, word } from './words.js';
 
 const MEASURES_SHOWN = 3;
@@ -89,7 +89,7 @@ function leadView(incident) {
 }
 
 function whenParts({ onsetAt, lastSeenAt, endedAt, status }) {
-  const until = status === 'ended' ? (endedAt ?? lastSeenAt) : new Date().toISOString();
+  const until = status === 'ended' ? (endedAt ?? lastSeenAt) : nowIso();
   const span = duration(Date.parse(until) - Date.parse(onsetAt));
   return [
     el('time', { datetime: onsetAt, title: fullTime(onsetAt) }, clockTime(onsetAt)),

@@ -1,8 +1,8 @@
-import { byId, el } from './dom.js';
+import { byId, closeButton, el } from './dom.js';
 import { evidenceView, noEvidence } from './evidence-view.js';
 import { confidenceBar, severityBadge, stateChip } from './incident-card.js';
 import { measureWords, valueWord } from './measures.js';
-import { clockTime, duration, fullTime } from './times.js';
+import { clockTime, duration, fullTime, nowIso } from './times.js';
 import { typeNames, word } from './words.js';
 
 /** Shows everything that is known of an incident. `actions` as for the card; the note goes with the step. */
@@ -25,16 +25,7 @@ function head(incident, dialog) {
     'header',
     {},
     el('h2', { id: 'detail-title' }, el('b', { lang: 'zh' }, zh), ' ', el('span', { lang: 'en' }, en)),
-    el(
-      'button',
-      {
-        type: 'button',
-        class: 'plain close',
-        'aria-label': word('close'),
-        on: { click: () => dialog.close() },
-      },
-      '✕',
-    ),
+    closeButton(dialog),
   );
 }
 
@@ -95,7 +86,7 @@ function gallery(incident) {
 
 function factsOf(incident) {
   const { place, subject, code, rule, model, onsetAt, lastSeenAt, endedAt, endReason, status } = incident;
-  const until = status === 'ended' ? (endedAt ?? lastSeenAt) : new Date().toISOString();
+  const until = status === 'ended' ? (endedAt ?? lastSeenAt) : nowIso();
   const position = `${place.lon.toFixed(5)}, ${place.lat.toFixed(5)}`;
   const rows = [
     [
@@ -197,22 +188,31 @@ function historyOf({ history = [] } = {}) {
 
 function decideForm(incident, actions) {
   const field = el('textarea', { id: 'note', rows: 2, maxlength: 2000, placeholder: word('noteHint') });
-  const button = (action, style) =>
-    el(
-      'button',
-      {
-        type: 'button',
-        class: style,
-        on: { click: () => actions.step(incident.id, action, field.value.trim()) },
-      },
-      word(action),
-    );
+  const step = (action, more = {}) => {
+    const note = field.value.trim();
+    actions.step(incident.id, action, { ...(note === '' ? {} : { note }), ...more });
+  };
+  const button = (label, style, click) =>
+    el('button', { type: 'button', class: style, on: { click } }, word(label));
   return el(
     'div',
     { class: 'decide-form' },
     el('label', { for: 'note' }, word('note')),
     field,
-    el('div', { class: 'decide' }, button('reject', 'quiet'), button('accept', 'primary')),
+    el(
+      'div',
+      { class: 'decide' },
+      isOfPlace(incident) && button('rejectPlace', 'quiet', () => step('reject', { suppressPlace: true })),
+      button('reject', 'quiet', () => step('reject')),
+      button('accept', 'primary', () => step('accept')),
+    ),
+  );
+}
+
+/** About something at a place in a camera's picture: it can be rejected there once and for all. */
+function isOfPlace({ sources, measures }) {
+  return (
+    sources.some(({ modality }) => modality === 'camera') && /^\d+-\d+$/.test(String(measures.place ?? ''))
   );
 }
 

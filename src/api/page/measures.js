@@ -20,6 +20,9 @@ const NAMES = {
   zone_kind: ['区域类型', 'Kind of zone'],
   road_class: ['道路等级', 'Road class'],
   stopped_s: ['停车', 'Stopped'],
+  lasted_s: ['持续', 'Lasted'],
+  fault: ['故障', 'Fault'],
+  reason: ['原因', 'Reason'],
   lifted: ['举升', 'Lifted'],
   load: ['载荷', 'Load'],
   load_lost: ['卸空', 'Load lost'],
@@ -80,7 +83,7 @@ export function headlines(measures, count) {
 /** A measure's name and its value with unit, for people. */
 export function measureWords(name, measures) {
   const value = measures[name];
-  const label = NAMES[name] === undefined ? name.replaceAll('_', ' ') : chosen(NAMES[name]);
+  const label = NAMES[name] === undefined ? plainName(name) : chosen(NAMES[name]);
   if (typeof value === 'boolean') return [label, word(value ? 'yes' : 'no')];
   if (typeof value !== 'number') return [label, valueWord(value)];
   if (name.endsWith('_share')) return [label, `${Math.round(value * 100)} %`];
@@ -107,6 +110,13 @@ export function metricName(metric) {
 export function number(value) {
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
   return String(Number(value.toFixed(digits)));
+}
+
+/** A name without its unit, which stands behind the value. */
+function plainName(name) {
+  const endings = [...UNITS.map(([suffix]) => suffix), '_share', '_ms', '_s'];
+  const ending = endings.find((suffix) => name.endsWith(suffix)) ?? '';
+  return name.slice(0, name.length - ending.length).replaceAll('_', ' ');
 }
 
 function unitOf(name) {

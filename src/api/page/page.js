@@ -1,15 +1,19 @@
 import { Board } from './board.js';
-import { byId, el } from './dom.js';
+import { Cameras } from './cameras.js';
+import { byId, closeButton, el } from './dom.js';
 import { followEvents, server } from './server.js';
-import { fullTime, useTimeZone } from './times.js';
+import { fullTime, noteNow, nowIso, useTimeZone } from './times.js';
 import { currentLanguage, switchLanguage, word } from './words.js';
 
 const HEALTH_INTERVAL_MS = 15_000;
+/** From two looks at the gateway's clock it is known how fast it goes. */
+const CLOCK_SECOND_MS = 2000;
 const COUNTS_DELAY_MS = 1000;
 const IN_HAND = ['accepted', 'dispatched', 'handled', 'reopened'];
 const DECIDING_ROLES = ['operator', 'integrator', 'admin'];
 
 const board = new Board({ onSignedOut: () => showSignIn(word('sessionOver')) });
+const cameras = new Cameras();
 let stopEvents = () => {};
 let countsTimer;
 let health;
@@ -59,6 +63,9 @@ function start(signedIn) {
   byId('who').textContent = holder.name;
   byId('who').title = holder.role;
   board.mayDecide = DECIDING_ROLES.includes(holder.role);
+  cameras.mayDecide = board.mayDecide;
+  noteNow(holder.now);
+  setTimeout(() => void lookAtClock(), CLOCK_SECOND_MS);
   void lookAtHealth();
   stopEvents();
   stopEvents = followEvents({
@@ -106,9 +113,12 @@ function wire() {
     countSoon();
   });
   byId('health-state').addEventListener('click', showHealthDialog);
+  byId('cameras-button').addEventListener('click', () => void cameras.open());
   window.addEventListener('hashchange', () => void enter());
   setInterval(() => {
-    if (holder !== undefined) void lookAtHealth();
+    if (holder === undefined) return;
+    void lookAtHealth();
+    void lookAtClock();
   }, HEALTH_INTERVAL_MS);
   for (const dialog of document.querySelectorAll('dialog')) {
     // A click on the dialog itself, not on what is in it, is one on the backdrop.
@@ -133,6 +143,15 @@ function showLive(live) {
   const state = byId('live-state');
   state.dataset.state = live ? 'good' : 'poor';
   state.lastElementChild.textContent = word(live ? 'live' : 'reconnecting');
+}
+
+/** What time it is for the gateway, which in a rehearsal goes faster, or stands still. */
+async function lookAtClock() {
+  try {
+    noteNow((await server.whoAmI()).now);
+  } catch {
+    // Events or the next look say that the gateway is away.
+  }
 }
 
 async function lookAtHealth() {
@@ -165,27 +184,13 @@ function showHealthDialog() {
     ),
   );
   dialog.replaceChildren(
-    el(
-      'header',
-      {},
-      el('h2', { id: 'health-title' }, word('health')),
-      el(
-        'button',
-        {
-          type: 'button',
-          class: 'plain close',
-          'aria-label': word('close'),
-          on: { click: () => dialog.close() },
-        },
-        '✕',
-      ),
-    ),
+    el('header', {}, el('h2', { id: 'health-title' }, word('health')), closeButton(dialog)),
     el(
       'ul',
       { class: 'parts' },
       rows.length > 0 ? rows : el('li', { data: { state: 'bad' } }, word('unreachable')),
     ),
-    el('p', { class: 'ids' }, fullTime(new Date().toISOString())),
+    el('p', { class: 'ids' }, fullTime(nowIso())),
   );
   dialog.showModal();
 }

@@ -30,8 +30,12 @@ export const server = {
   incident: (id) => send('GET', `${API}/incidents/${encodeURIComponent(id)}`),
   counts: () => send('GET', `${API}/counts`),
   case: (id) => send('GET', `${API}/cases/${encodeURIComponent(id)}`),
-  step: (id, action, note) =>
-    send('POST', `${API}/cases/${encodeURIComponent(id)}/${action}`, note ? { note } : {}),
+  /** `step` may have a `note`, and of a rejection `suppressPlace`. */
+  step: (id, action, step = {}) => send('POST', `${API}/cases/${encodeURIComponent(id)}/${action}`, step),
+  cameras: () => send('GET', `${API}/cameras`),
+  suppressions: (cameraId) => send('GET', `${API}/cameras/${encodeURIComponent(cameraId)}/suppressions`),
+  lift: (cameraId, id) =>
+    send('DELETE', `${API}/cameras/${encodeURIComponent(cameraId)}/suppressions/${encodeURIComponent(id)}`),
   /** The state of the gateway's parts, also where it is not ready. */
   async health() {
     const response = await fetch('/readyz', { credentials: 'same-origin' });

@@ -1,6 +1,33 @@
 import { currentLanguage, word } from './words.js';
 
+/** A shorter span says little of how fast a clock goes. */
+const RATE_SPAN_MS = 1000;
+
 let timeZone;
+/** What the gateway's clock said, when that was by ours, and how many of its seconds go by in one of ours. */
+let clock;
+
+/** Takes note of what time it is for the gateway (ISO 8601). */
+export function noteNow(iso) {
+  const [gateway_ms, own_ms] = [Date.parse(iso), performance.now()];
+  clock ??= { gateway_ms, own_ms, rate: 1 };
+  const elapsed_ms = own_ms - clock.own_ms;
+  if (elapsed_ms < RATE_SPAN_MS) return;
+  const rate = Math.max(0, (gateway_ms - clock.gateway_ms) / elapsed_ms);
+  // The way there and back takes its time, too.
+  clock = { gateway_ms, own_ms, rate: Math.abs(rate - 1) < 0.2 ? 1 : rate };
+}
+
+/** What time it is for the gateway: in a rehearsal its clock goes faster, or stands still. */
+export function now_ms() {
+  return clock === undefined
+    ? Date.now()
+    : clock.gateway_ms + (performance.now() - clock.own_ms) * clock.rate;
+}
+
+export function nowIso() {
+  return new Date(now_ms()).toISOString();
+}
 
 /** Times are shown as the city's clocks have them, where the gateway says which city it is. */
 export function useTimeZone(name) {
@@ -32,7 +59,7 @@ export function duration(span_ms) {
 /** Time of day; with the date where it is not today. */
 export function clockTime(iso) {
   const day = new Intl.DateTimeFormat('en-CA', { dateStyle: 'short', timeZone });
-  const isToday = day.format(new Date(iso)) === day.format(new Date());
+  const isToday = day.format(new Date(iso)) === day.format(new Date(now_ms()));
   const time = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' };
   const date = isToday ? {} : { month: '2-digit', day: '2-digit' };
   return new Intl.DateTimeFormat(locale(), { ...date, ...time, timeZone }).format(new Date(iso));
@@ -46,7 +73,7 @@ export function fullTime(iso) {
 
 /** `3 min. ago` in the present language. */
 export function ago(iso) {
-  const s = (Date.now() - Date.parse(iso)) / 1000;
+  const s = (now_ms() - Date.parse(iso)) / 1000;
   if (Math.abs(s) < 45) return word('justNow');
   const format = new Intl.RelativeTimeFormat(locale(), { numeric: 'auto', style: 'short' });
   if (s < 3600) return format.format(-Math.round(s / 60), 'minute');

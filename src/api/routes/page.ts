@@ -4,11 +4,16 @@ import { type ApiApp, needs } from '../api-app.ts';
 import type { PageFile } from '../page-files.ts';
 import { ApiProblem } from '../problem.ts';
 
+/** The style that @cycjimmy/jsmpeg-player 6.1.2 puts into the page (for buttons that are not used), empty at first. */
+const PLAYER_STYLES =
+  "'sha256-lRyplcblLyRa4o+ZUBNzXETDGwKXzgKgrWbiYOwfTLg=' 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='";
+
 /** Nothing inline and nothing from elsewhere; pictures and events come from this server alone. */
 const PAGE_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
-  "style-src 'self'",
+  `style-src 'self' ${PLAYER_STYLES}`,
+  "media-src 'self' blob:",
   "img-src 'self'",
   "connect-src 'self'",
   "base-uri 'none'",

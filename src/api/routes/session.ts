@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import { isoTime } from '../../domain/time.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import { type ApiApp, answers, needs } from '../api-app.ts';
 import type { Authenticator } from '../authenticator.ts';
 import { isSameOrigin, SESSION_COOKIE } from '../credentials.ts';
@@ -11,6 +12,10 @@ const Holder = {
   name: Type.String(),
   role: Type.String(),
   timeZone: Type.Optional(Type.String({ description: 'Of the city, IANA name' })),
+  now: Type.String({
+    format: 'date-time',
+    description: "The gateway's clock; in a rehearsal it is not the wall's",
+  }),
 };
 const SignIn = Type.Object({ key: Type.String({ minLength: 1, maxLength: 256 }) }, CLOSED);
 
@@ -19,8 +24,12 @@ export function sessionRoutes(
   app: ApiApp,
   auth: Authenticator,
   settings: Pick<ApiSettings, 'session_lifetime_ms'> & Pick<ApiOptions, 'timeZone'>,
+  clock: Clock,
 ): void {
-  const city = settings.timeZone === undefined ? {} : { timeZone: settings.timeZone };
+  const city = () => ({
+    ...(settings.timeZone === undefined ? {} : { timeZone: settings.timeZone }),
+    now: isoTime(clock()),
+  });
 
   app.post(
     '/session',
@@ -41,7 +50,7 @@ export function sessionRoutes(
       const { id, holder, session } = await auth.signIn(request, request.body.key);
       const maxAge_s = Math.floor(settings.session_lifetime_ms / 1000);
       reply.header('Set-Cookie', cookie(id, maxAge_s, request.protocol === 'https'));
-      return { name: holder.name, role: holder.role, ...city, expiresAt: isoTime(session.expires_ms) };
+      return { name: holder.name, role: holder.role, ...city(), expiresAt: isoTime(session.expires_ms) };
     },
   );
 
@@ -54,7 +63,7 @@ export function sessionRoutes(
     (request) => {
       const principal = auth.principal(request);
       if (principal.kind !== 'key') throw new ApiProblem('forbidden');
-      return { name: principal.name, role: principal.role, ...city };
+      return { name: principal.name, role: principal.role, ...city() };
     },
   );
 

@@ -1,0 +1,107 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import mqtt from 'mqtt';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { type LiveClient, lookAt, startLiveWorld } from '../support/live-world.ts';
+import { commandLine, ffmpegChildren } from '../support/processes.ts';
+import { tempDir } from '../support/temp-dir.ts';
+import { makeClip } from '../support/test-clip.ts';
+import { waitUntil } from '../support/wait-until.ts';
+
+// Real cameras, ffmpegs and a gateway; a busy machine takes its time.
+vi.setConfig({ testTimeout: 180_000 });
+
+const formatsOf = ({ texts }: LiveClient) =>
+  texts.filter(({ type }) => type === 'start').map(({ format }) => format);
+
+/** Pictures that ffmpeg decodes of what a viewer got. */
+function picturesIn(parts: readonly Buffer[]): number {
+  const file = join(tempDir(), 'got');
+  writeFileSync(file, Buffer.concat(parts));
+  const args = ['-v', 'error', '-i', file, '-f', 'framemd5', '-'];
+  const { stdout, status } = spawnSync('ffmpeg', args, { encoding: 'utf8' });
+  expect(status).toBe(0);
+  return stdout.split('\n').filter((line) => /^0, /.test(line)).length;
+}
+
+it('shows H.264 as it comes and H.265 encoded anew, to several over the one connection to each camera', async () => {
+  const dir = tempDir();
+  const world = await startLiveWorld({
+    plain: makeClip(join(dir, 'h264.mp4'), 'h264', 20),
+    modern: makeClip(join(dir, 'h265.mp4'), 'h265', 20),
+  });
+  const { http, rtsp } = world;
+  const headers = { authorization: `Bearer ${world.adminKey}` };
+  const look = (id: string) => lookAt(http, id, headers);
+  const areOpen = () => rtsp.stats().mounts.every(({ clients }) => clients === 1);
+  await waitUntil('both cameras to be open', areOpen, 150_000);
+  const before = ffmpegChildren(process.pid).length;
+
+  const [first, second, modern] = [look('plain'), look('plain'), look('modern')];
+  await waitUntil('pictures', () => first.parts.length > 20 && second.parts.length > 20);
+  await waitUntil('encoded pictures', () => modern.parts.length > 20);
+  const late = look('plain');
+  await waitUntil('pictures for one who came later', () => late.parts.length > 20);
+  expect([first, second, late, modern].map(formatsOf)).toEqual([['mp4'], ['mp4'], ['mp4'], ['mpeg1']]);
+  expect(first.texts.find(({ mime }) => mime)?.mime).toMatch(/^video\/mp4; codecs="avc1\.[0-9a-f]{6}"$/);
+  for (const { parts } of [first, late, modern]) expect(picturesIn(parts)).toBeGreaterThan(10);
+  // Four look at two cameras: a connection each, as before, and an encoder each.
+  expect(rtsp.stats().mounts.map(({ clients }) => clients)).toEqual([1, 1]);
+  expect(ffmpegChildren(process.pid)).toHaveLength(before + 2);
+  const lines = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(commandLine);
+  expect(lines.filter((line) => line.includes(world.password))).toEqual([]);
+
+  first.socket.close();
+  modern.socket.close();
+  await waitUntil(
+    'the encoder of the camera that nobody looks at to be gone',
+    () => ffmpegChildren(process.pid).length === before + 1,
+  );
+  const more = second.parts.length + 5;
+  await waitUntil('further pictures for who stayed', () => second.parts.length > more);
+  second.socket.close();
+  late.socket.close();
+  await waitUntil('the last encoder to be gone', () => ffmpegChildren(process.pid).length === before);
+  expect(rtsp.stats().mounts.map(({ clients }) => clients)).toEqual([1, 1]);
+});
+
+it('turns away who may not look, comes from another site, or is one too many', async () => {
+  const dir = tempDir();
+  const world = await startLiveWorld(
+    { plain: makeClip(join(dir, 'h264.mp4'), 'h264', 5) },
+    { live_viewers_max: 1 },
+  );
+  const { http, adminKey } = world;
+  const headers = { authorization: `Bearer ${adminKey}` };
+  const signedIn = await fetch(`${http}/api/v1/session`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ key: adminKey }),
+  });
+  const cookie = signedIn.headers.get('set-cookie')?.split(';')[0] ?? '';
+  const refusedAs = (id: string, sent: Record<string, string>) => lookAt(http, id, sent).refused;
+  expect(await refusedAs('plain', {})).toBe(401);
+  expect(await refusedAs('plain', { authorization: 'Bearer xck_wrong' })).toBe(401);
+  expect(await refusedAs('plain', { cookie })).toBe(403);
+  expect(await refusedAs('plain', { cookie, origin: 'http://elsewhere.example' })).toBe(403);
+  expect(await refusedAs('nowhere', headers)).toBe(404);
+  expect((await fetch(`${http}/api/v1/cameras/plain/live`, { headers })).status).toBe(426);
+
+  const { socket, texts } = lookAt(http, 'plain', { cookie, origin: http });
+  await waitUntil('a first word', () => texts.length > 0);
+  expect(await refusedAs('plain', headers)).toBe(503);
+  // MQTT over WebSocket is on the same port.
+  const client = mqtt.connect(`${http.replace('http', 'ws')}/mqtt`, {
+    username: 'admin',
+    password: adminKey,
+  });
+  onTestFinished(() => void client.end(true));
+  await waitUntil('MQTT over WebSocket', () => client.connected);
+  const closed = new Promise<number>((resolve) => socket.once('close', resolve));
+  await fetch(`${http}/api/v1/session`, { method: 'DELETE', headers: { cookie, origin: http } });
+  // Found out at the next heartbeat.
+  expect(await closed).toBe(1008);
+});
