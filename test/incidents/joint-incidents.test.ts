@@ -145,7 +145,7 @@ describe('a dumping that a truck and a camera tell', () => {
         { deviceId: 'truck-1', modality: 'gps' },
         { deviceId: 'cam-1', modality: 'camera' },
       ],
-      endReason: 'drove on; observed empty for 60 s',
+      endReason: 'drove on; observed empty for 120 s',
     });
     const of = events.filter((event) => event.incident.id === incident?.id);
     expect(of.map(({ incident: { version } }) => version)).toEqual(of.map((_, index) => index + 1));
