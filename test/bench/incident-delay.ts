@@ -19,7 +19,7 @@ import { FASTESTDET, writeModel } from '../support/test-models.ts';
 const CONFIG = join(import.meta.dirname, '../../config');
 const KEY = 'an-admin-key-for-this-benchmark-alone';
 const CAMERAS = 6;
-const RUN_MS = 40_000;
+const RUN_MS = 50_000;
 
 async function configure(
   dir: string,

@@ -68,8 +68,10 @@ async function bare(urls: readonly string[]): Promise<Cost> {
     let bytes = 0;
     child.stdout?.on('data', (chunk: Buffer) => {
       for (bytes += chunk.length; bytes >= frame_bytes; bytes -= frame_bytes) {
-        queue = queue.then(() => session.run({ [name]: input }));
-        frames += 1;
+        queue = queue.then(async () => {
+          await session.run({ [name]: input });
+          frames += 1;
+        });
       }
     });
     return child;
