@@ -60,7 +60,7 @@ describe('health', () => {
 describe('errors', () => {
   it.each([
     ['GET', '/nowhere', 404, 'not-found'],
-    ['GET', '/api/v1/coverage', 404, 'not-found'],
+    ['GET', '/api/v1/weather', 404, 'not-found'],
     ['GET', '/api/v1/reports/daily', 404, 'not-found'],
     ['DELETE', '/api/v1/devices', 404, 'not-found'],
     ['GET', '/api/v1/devices/%', 400, 'bad-request'],
