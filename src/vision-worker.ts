@@ -96,6 +96,7 @@ async function startWorker(setup: WorkerSetup): Promise<Worker> {
   const cameras = new OpenCameras({
     setup,
     digest,
+    env: process.env,
     live,
     width_px: async (source) => decodeWidth_px(source, await inputsOf(source.models, detectors)),
     onStatus: (status) => send({ type: 'status', status }),

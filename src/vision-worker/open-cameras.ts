@@ -21,6 +21,8 @@ export interface OpenCamera {
 export interface CameraParts {
   readonly setup: WorkerSetup;
   readonly digest: ErrorDigest;
+  /** Where it is looked for which ffmpeg to use. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** Gets the stream of each, beside its ring. */
   readonly live: LiveFeed;
   /** How wide a frame of this camera has to be for its detectors, once they are loaded. */
@@ -51,7 +53,7 @@ export class OpenCameras {
 
   /** Rejects where there is none that runs. Published stills need none, so it is looked for when first asked for. */
   ffmpeg(): Promise<FfmpegTools> {
-    this.#ffmpeg ??= findFfmpeg(process.env);
+    this.#ffmpeg ??= findFfmpeg(this.#parts.env);
     return this.#ffmpeg;
   }
 
