@@ -27,7 +27,7 @@ import { connectPacket, publishPacket, startBroker } from '../support/mqtt.ts';
  */
 const PUBLISHERS = 50;
 const WINDOW = 20;
-const WARMUP_MS = 1000;
+const WARMUP_MS = 3000;
 const MEASURED_MS = 5000;
 const ROUNDS = 2;
 const TOPIC = 'xc/v1/truck/T1/position';
