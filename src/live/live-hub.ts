@@ -19,13 +19,6 @@ export interface LiveHubOptions {
   readonly log: Log;
 }
 
-/** What is looked at now. */
-export interface LiveStats {
-  readonly cameras: number;
-  readonly viewers: number;
-  readonly encodings: number;
-}
-
 /** Why somebody may not look. */
 export type LiveRefusal = 'unknown-camera' | 'too-many-viewers';
 
@@ -39,10 +32,6 @@ export class LiveHub {
 
   constructor(options: LiveHubOptions) {
     this.#options = options;
-  }
-
-  stats(): LiveStats {
-    return { cameras: this.#channels.size, viewers: this.#viewers, encodings: this.#encodings.size };
   }
 
   /** Why this camera cannot be looked at; undefined where it can. */
