@@ -6,7 +6,7 @@ import type { TrueBox } from './true-boxes.ts';
 
 /** The shipped detectors and what each can say. */
 export const DETECTORS = {
-  street: ['person', 'two-wheeler', 'tricycle', 'car', 'truck', 'muck-truck', 'stall', 'canopy'],
+  street: ['person', 'two-wheeler', 'tricycle', 'car', 'truck', 'muck-truck', 'stall', 'canopy', 'goods'],
   garbage: ['garbage', 'garbage_bin', 'overflow'],
 } as const;
 export type DetectorName = keyof typeof DETECTORS;

@@ -10,7 +10,8 @@ import { group } from './shapes.ts';
 
 /** Crates and cartons in front of a shop. */
 export function createGoodsActor(kit: Kit): Actor {
-  return { object: faceAhead(createGoodsStack(kit)), boxes: [], set: () => undefined };
+  const object = faceAhead(createGoodsStack(kit));
+  return { object, labelClass: 'goods', boxes: [{ object, labelClass: 'goods' }], set: () => undefined };
 }
 
 /** Rubbish bag. */

@@ -8,6 +8,7 @@ export const STREET_CLASSES = [
   'muck-truck',
   'stall',
   'canopy',
+  'goods',
 ] as const;
 
 /** Name of a class of the street detector. */

@@ -6,7 +6,7 @@ import type { StreetLabelled } from './street-labels.ts';
 import type { StreetLamp } from './street-set-light.ts';
 import { person, REACH, type Site, type StreetBusyness } from './street-set-site.ts';
 import { addStalls } from './street-set-stalls.ts';
-import { addFurniture, addTrees } from './street-set-things.ts';
+import { addFurniture, addShopGoods, addTrees } from './street-set-things.ts';
 import { addMoving, addParked, addTrucks } from './street-set-traffic.ts';
 
 function addWalkers(site: Site, crowd: number): void {
@@ -75,6 +75,7 @@ export function fillStreet(
   addParked(site, busy.traffic);
   addMoving(site, busy.traffic);
   addTrees(site);
+  addShopGoods(site);
   addFurniture(site);
   addWalkers(site, busy.crowd);
   return site;

@@ -3,6 +3,7 @@ import { readyMade } from './baking.ts';
 import { createFacade, type FacadeKind } from './buildings.ts';
 import { CANOPY_FORMS, createCanopy } from './canopies.ts';
 import { createFigure, type FigurePlan } from './figures.ts';
+import { createGoodsStack } from './goods.ts';
 import type { Kit } from './library.ts';
 import { createCarton } from './litter.ts';
 import { createMuckTruck } from './muck-truck.ts';
@@ -144,6 +145,14 @@ export function stockStall(kit: Kit, form: StallForm): Stocked & { readonly reac
   });
   const reach: unknown = object.userData.reach;
   return { object, labelled: boxesOf(object), reach: typeof reach === 'number' ? reach : 1.5 };
+}
+
+/** A pile of crates or cartons, as shops put them out. */
+export function stockGoods(kit: Kit): Stocked {
+  return stocked(
+    readyMade(kit, 'goods', 30, (own) => group(createGoodsStack(own))),
+    'goods',
+  );
 }
 
 /** Roof without a stall. */

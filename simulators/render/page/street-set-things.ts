@@ -2,7 +2,7 @@ import * as THREE from 'three';
 import { createBag } from './bags.ts';
 import { readyMade } from './baking.ts';
 import { BIN_COLORS, createBin } from './bins.ts';
-import { createChairStack, createDog, createGoodsStack, createStandSign, createTable } from './goods.ts';
+import { createChairStack, createDog, createStandSign, createTable } from './goods.ts';
 import { createHeap, HEAP_KINDS } from './heaps.ts';
 import type { Kit } from './library.ts';
 import { createCarton } from './litter.ts';
@@ -25,7 +25,7 @@ import {
   createPostBox,
 } from './street-furniture.ts';
 import { put, REACH, type Site } from './street-set-site.ts';
-import { stockFigure } from './street-set-stock.ts';
+import { stockFigure, stockGoods } from './street-set-stock.ts';
 
 /** Things of the pavement that are neither stalls nor anything else to be found. */
 function pavementThing(kit: Kit): { readonly name: string; readonly thing: THREE.Group; readonly r: number } {
@@ -38,7 +38,6 @@ function pavementThing(kit: Kit): { readonly name: string; readonly thing: THREE
     ['drying', createDryingRail, 1.3],
     ['drinks', createVendingMachine, 0.6],
     ['plant', createPottedPlant, 0.45],
-    ['goods', createGoodsStack, 0.7],
     ['chairs', createChairStack, 0.4],
     ['table', createTable, 1.0],
     ['board', createStandSign, 0.4],
@@ -90,6 +89,26 @@ function sitAround(site: Site, at: THREE.Vector3): void {
     const a = (i / 4) * Math.PI * 2 + 0.3;
     const figure = stockFigure(site.kit, { pose: 'sitting', outfit: 'everyday' });
     put(site, figure, at.x + Math.cos(a) * 0.8, at.z + Math.sin(a) * 0.8, Math.PI - a);
+  }
+}
+
+/** Crates and cartons that shops have put out, mostly several side by side, each boxed by itself. */
+export function addShopGoods(site: Site): void {
+  const { kit, plan, ground } = site;
+  const { rng } = kit;
+  const far = plan.carriageway + plan.farPavement;
+  for (let i = 0; i < rng.int(0, 5); i += 1) {
+    const near = rng.chance(0.5);
+    const off = rng.range(0.5, rng.chance(0.3) ? 2.2 : 1);
+    const z = near ? -plan.pavement + off : far - off;
+    const step = rng.range(0.9, 1.6);
+    const x = rng.range(-REACH, REACH);
+    for (let pile = 0; pile < rng.pick([1, 1, 2, 3, 3, 4]); pile += 1) {
+      const at = { x: x + pile * step, z: z + rng.gauss() * 0.08 };
+      if (!ground.free(at.x, at.z, 0.5)) continue;
+      ground.take(at.x, at.z, 0.5);
+      put(site, stockGoods(kit), at.x, at.z, (near ? 0 : Math.PI) + rng.gauss() * 0.12);
+    }
   }
 }
 
