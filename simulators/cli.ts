@@ -47,7 +47,7 @@ city:
   --detections truth     (with --record) records what a detector would have said, from the scenario's own truth: rules can
                          be tried on many seeds without a film (add --no-video)
   --detector KEY=N,…     how it falls short: patrol_s=2, recall=0.75, spread=0.1, runs_per_h=4, run_s=20, jitter=0.04,
-                         noise=0.08, false_per_h=6, flickers_per_h=1, confusion=0.1, goods=0.7 (the defaults); perfect
+                         noise=0.08, false_per_h=6, flickers_per_h=1, confusion=0.1 (the defaults); perfect
   --frame-interval S     (with --record) seconds from one frame to the next, default the scenario's
 city, camera:
   --host HOST            default 127.0.0.1

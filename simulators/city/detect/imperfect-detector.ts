@@ -108,8 +108,7 @@ function seenAs(one: TrueBox, memory: Memory, t_s: number, setting: Setting): st
     (imperfection.recall === 1 ? 1 : WEATHER[sky]);
   if (t_s < memory.missesTo_s) return undefined;
   if (one.resembles !== undefined) {
-    const share = one.class === 'goods' ? imperfection.goods : imperfection.confusion;
-    if (mistaken < share * shows) return one.resembles;
+    if (mistaken < imperfection.confusion * shows) return one.resembles;
     if (!isKnown(one.class)) return undefined;
   }
   return found < memory.share * shows ? one.class : undefined;

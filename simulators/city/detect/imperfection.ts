@@ -19,8 +19,6 @@ export interface Imperfection {
   readonly flickers_per_h: number;
   /** Share of the frames in which something is taken for what it resembles: an umbrella for a canopy. */
   readonly confusion: number;
-  /** Share of the frames in which goods before a shop are taken for a stall, by a detector that knows no goods. */
-  readonly goods: number;
 }
 
 /** A decent detector on key frames. */
@@ -35,7 +33,6 @@ export const DECENT: Imperfection = {
   false_per_h: 6,
   flickers_per_h: 1,
   confusion: 0.1,
-  goods: 0.7,
 };
 
 const LIMITS: Readonly<Record<keyof Imperfection, readonly [least: number, most: number]>> = {
@@ -49,7 +46,6 @@ const LIMITS: Readonly<Record<keyof Imperfection, readonly [least: number, most:
   false_per_h: [0, 1_000],
   flickers_per_h: [0, 60],
   confusion: [0, 1],
-  goods: [0, 1],
 };
 
 /** Reads `recall=0.6,jitter=0.05`; what is left out is as in {@link DECENT}. The word `perfect` is a detector without faults. */
@@ -60,7 +56,7 @@ export function parseImperfection(
   for (const item of text.split(',').filter((part) => part !== '')) {
     if (item === 'perfect') {
       for (const name of namesOf(LIMITS)) if (name !== 'patrol_s') value[name] = name === 'run_s' ? 1 : 0;
-      Object.assign(value, { recall: 1, goods: 1 });
+      value.recall = 1;
       continue;
     }
     const [name = '', figure = ''] = item.split('=', 2);
