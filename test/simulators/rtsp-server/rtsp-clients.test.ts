@@ -119,7 +119,11 @@ describe('the RTSP server, seen by ffmpeg and GStreamer', () => {
   ])('plays %s over %s in GStreamer', async (codec, protocol) => {
     const source = ['rtspsrc', `location=${server.url(`/${codec}`)}`, `protocols=${protocol}`, 'latency=100'];
     const sink = ['!', `rtp${codec}depay`, '!', 'identity', 'eos-after=40', '!', 'fakesink'];
-    const { stdout } = await run('gst-launch-1.0', ['-v', ...source, ...sink], { timeout: 15_000 });
-    expect(stdout).toContain('EOS');
+    const played = await run('gst-launch-1.0', ['-v', ...source, ...sink], { timeout: 15_000 }).catch(
+      (error: { stdout: string; stderr: string }) => error,
+    );
+    // GStreamer 1.22 may cancel its own PAUSE while it shuts down and then ends with an error: what counts is that the end
+    // of the stream was reached.
+    expect(played.stdout, played.stderr).toContain('Got EOS');
   });
 });
