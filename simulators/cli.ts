@@ -58,6 +58,8 @@ camera:
   --path NAME            path of the first, default /camera; more get -2, -3 …
   --report S             every S seconds, on the error stream: viewers, frames sent and dropped in a second
   --user NAME            asks viewers for this user and the password in XUNCHENG_CAMERA_PASSWORD
+  --onvif PORT           also an ONVIF device on this port that tells time and streams and answers discovery
+  --clock-ahead S        (with --onvif) its clock is ahead by so many seconds
 
 recording:
   --mqtt, --device-secrets, --host, --port, --no-cameras as above; cameras are rtsp://HOST:PORT/<camera id>

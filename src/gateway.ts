@@ -7,6 +7,7 @@ import { caseTopic, incidentTopic } from './domain/topics.ts';
 import { FrameSpool } from './evidence/frame-spool.ts';
 import { startApi } from './gateway/api.ts';
 import { createBroker } from './gateway/broker.ts';
+import { startCameraClocks } from './gateway/camera-clocks.ts';
 import { createCloserLooks } from './gateway/closer-looks.ts';
 import { latestPicture } from './gateway/gone-picture.ts';
 import { createHj212 } from './gateway/hj212.ts';
@@ -162,6 +163,13 @@ async function build(
     onLive: (cameraId, picture) =>
       picture === undefined ? live.cut(cameraId) : live.picture(cameraId, picture),
   });
+  stops.push(
+    'camera clocks',
+    startCameraClocks({
+      ...{ cameras: config.onvifOf, interval_ms: config.vision.clockCheck_ms, env, accept, clock },
+      log: log.child({ part: 'onvif' }),
+    }),
+  );
   const mqtt = await broker.start();
   stops.push('mqtt', () => broker.stop());
   const hj212 = createHj212({ config, stores, accept, heard, clock, log: log.child({ part: 'hj212' }) });

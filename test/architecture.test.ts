@@ -14,6 +14,7 @@ const ALLOWED: Record<string, { readonly values: readonly string[]; readonly typ
   ingest: { values: ['domain', 'runtime', 'codecs'], types: ['store'] },
   ring: { values: ['domain', 'runtime'] },
   live: { values: ['domain', 'runtime'] },
+  onvif: { values: ['domain', 'runtime'] },
   store: { values: ['domain', 'runtime'] },
   api: { values: ['domain', 'runtime'], types: ['store'] },
   cases: { values: ['domain', 'runtime'], types: ['store'] },
@@ -80,7 +81,7 @@ it('keeps src free of simulators and tests, and simulators to domain, codecs, ru
 it('reads the environment and ends the process in main alone', () => {
   const offenders = sourceFiles('src').filter(
     (file) =>
-      !/^src\/(main|vision-worker|replay\/judge-worker)\.ts$/.test(file) &&
+      !/^src\/(main|vision-worker|onvif\/onvif-worker|replay\/judge-worker)\.ts$/.test(file) &&
       /\bprocess\.(env|exit|argv|on)\b/.test(readFileSync(join(root, file), 'utf8')),
   );
   expect(offenders).toEqual([]);

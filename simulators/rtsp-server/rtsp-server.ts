@@ -50,11 +50,22 @@ export interface RtspServerStats {
   readonly mounts: readonly MountStats[];
 }
 
+/** What one camera sends. */
+export interface ServedTrack {
+  readonly path: string;
+  readonly codec: 'h264' | 'h265';
+  readonly width_px: number;
+  readonly height_px: number;
+  readonly fps: number;
+}
+
 export interface RtspServer {
   readonly port: number;
   /** `rtsp://host:port/path`, without credentials. */
   url(path: string): string;
   stats(): RtspServerStats;
+  /** What the cameras send, in the order in which they were given. */
+  tracks(): readonly ServedTrack[];
   stop(): Promise<void>;
 }
 
@@ -88,6 +99,7 @@ export async function startRtspServer(options: RtspServerOptions): Promise<RtspS
       port,
       url: (path) => `rtsp://${shown}:${port}${path}`,
       stats: () => core.stats(),
+      tracks: () => core.tracks(),
       stop: async () => {
         clearInterval(sweep);
         const closed = new Promise<void>((done) => server.close(() => done()));
@@ -157,6 +169,14 @@ class ServerCore {
   sweep(): void {
     const now_ms = performance.now();
     for (const [socket, connection] of this.connections) if (connection.expire(now_ms)) socket.destroy();
+  }
+
+  tracks(): ServedTrack[] {
+    return [...this.mounts.values()].map(({ path, stream }) => {
+      const { codec, width_px, height_px, samples, timescale_hz } = stream.video.track;
+      const fps = Math.round((samples.count * timescale_hz) / samples.duration_ticks);
+      return { path, codec, width_px, height_px, fps };
+    });
   }
 
   stop(): void {

@@ -9,6 +9,7 @@ import { type CheckedCamera, type CheckedFrame, checkCamera } from '../vision/ca
 import { DetectorSet } from '../vision/detector-set.ts';
 import { tunePictures } from '../vision/picture.ts';
 import { lumaPlane, pictureStats, samplesOf } from '../vision/picture-stats.ts';
+import { DISCOVER_USAGE, discoverCommand, PROFILES_USAGE, profilesCommand } from './camera-onvif.ts';
 import { type CliIo, type ExitCode, UsageError } from './io.ts';
 import { CONFIG_OPTION, configOrTell, readArgs } from './options.ts';
 
@@ -26,10 +27,17 @@ const STALL_MS = 30_000;
 const PATROL_MS = 2_000;
 const MARKS = { good: 'ok ', bad: 'BAD', unknown: '?  ' } as const;
 
-/** `xuncheng camera check`: tells an installer, in words, whether a camera is put up well. */
+/** `xuncheng camera`: finds cameras, asks what they offer, and tells whether one is put up well. */
 export async function cameraCommand(args: readonly string[], io: CliIo): Promise<ExitCode> {
   const [action, ...rest] = args;
-  if (action !== 'check') throw new UsageError(USAGE);
+  if (action === 'check') return check(rest, io);
+  if (action === 'discover') return discoverCommand(rest, io);
+  if (action === 'profiles') return profilesCommand(rest, io);
+  throw new UsageError(`${USAGE}\n${DISCOVER_USAGE}\n${PROFILES_USAGE}`);
+}
+
+/** Tells an installer, in words, whether a camera is put up well. */
+async function check(rest: readonly string[], io: CliIo): Promise<ExitCode> {
   const { values, positionals } = readArgs(rest, OPTIONS, 1);
   const seconds = Number(values.seconds);
   if (!(seconds >= 3 && seconds <= 600)) throw new UsageError('--seconds must be a number from 3 to 600');

@@ -18,6 +18,11 @@ const HELP = `xuncheng <command>
   check [--config FILE]                      validate configuration, zones, rules and models
   camera check ID|URL|FILE [--seconds N] [--models NAME,...] [--config FILE]
                                              whether a camera is put up well, in words
+  camera discover [--from ADDRESS] [--subnet CIDR | --address HOST,...] [--seconds N] [--json]
+                                             ONVIF cameras of the network, or of these hosts
+  camera profiles HOST|URL [--user NAME] [--json]
+                                             what an ONVIF camera offers, how far its clock is off, and how to
+                                             configure it; its password is XUNCHENG_CAMERA_PASSWORD
   device add ID --kind truck|dust|noise|camera [--data DIR]
              [--phone NUMBER [--profile NAME]]  of a truck: its JT/T 808 terminal
   device add --from CONFIG --secrets FILE [--data DIR]

@@ -1,4 +1,5 @@
 import type { CameraSource, Judging } from '../domain/camera.ts';
+import { type OnvifAccess, onvifAccess } from '../domain/onvif-access.ts';
 import type { CameraZone } from '../domain/zone.ts';
 import type { Problem, YamlFile } from '../runtime/yaml-file.ts';
 import type { ConfigFile } from './schema.ts';
@@ -12,10 +13,12 @@ type CameraEntry = ConfigFile['cameras'][number];
 export function readCameras(yaml: YamlFile<ConfigFile>): {
   cameras: CameraSource[];
   cameraZones: CameraZone[];
+  onvifOf: Map<string, OnvifAccess>;
   problems: Problem[];
 } {
   const cameras: CameraSource[] = [];
   const cameraZones: CameraZone[] = [];
+  const onvifOf = new Map<string, OnvifAccess>();
   const problems: Problem[] = [];
   yaml.value.cameras.forEach((camera, index) => {
     const path = ['cameras', index];
@@ -23,6 +26,11 @@ export function readCameras(yaml: YamlFile<ConfigFile>): {
       const fault = urlFault(camera.url, yaml.value.vision.allow_files);
       if (fault !== undefined) problems.push(yaml.problem([...path, 'url'], fault));
       cameras.push(toSource(camera, camera.url));
+    }
+    if (camera.onvif !== undefined) {
+      const access = onvifAccess(camera.onvif);
+      if (typeof access === 'string') problems.push(yaml.problem([...path, 'onvif'], access));
+      else onvifOf.set(camera.id, access);
     }
     camera.regions?.forEach(([x1 = 0, y1 = 0, x2 = 0, y2 = 0], regionIndex) => {
       if (x2 - x1 >= REGION_SHARE_MIN && y2 - y1 >= REGION_SHARE_MIN) return;
@@ -37,7 +45,7 @@ export function readCameras(yaml: YamlFile<ConfigFile>): {
       cameraZones.push(toZone(camera, zone));
     });
   });
-  return { cameras, cameraZones, problems };
+  return { cameras, cameraZones, onvifOf, problems };
 }
 
 /** Why a camera URL is not accepted; never repeats the URL, which may carry a password. */

@@ -5,6 +5,7 @@ import type { Device } from '../domain/device.ts';
 import type { FusionConfig } from '../domain/fusion-config.ts';
 import type { Hj212Station } from '../domain/hj212-station.ts';
 import type { ModelExecutions } from '../domain/model-execution.ts';
+import type { OnvifAccess } from '../domain/onvif-access.ts';
 import type { RingLimits } from '../domain/ring.ts';
 import type { RulesFile } from '../domain/rule-config.ts';
 import type { ShadowSetting } from '../domain/shadow.ts';
@@ -57,6 +58,8 @@ export interface Config {
     readonly allowFiles: boolean;
     /** A frame is judged at least this often, changed or not. */
     readonly refresh_ms: number;
+    /** How often a camera with an ONVIF address is asked for its time. */
+    readonly clockCheck_ms: number;
     /** What is kept of each camera's stream; absent: nothing. */
     readonly ring?: RingLimits;
     /** So long a picture of the place after an incident is waited for. */
@@ -74,6 +77,8 @@ export interface Config {
   readonly cameras: readonly CameraSource[];
   /** How the stills of each camera are judged, by camera id (also of cameras without URL). */
   readonly judgingOf: ReadonlyMap<string, Judging>;
+  /** Where cameras are asked for their time, by camera id, of those that have an ONVIF address. */
+  readonly onvifOf: ReadonlyMap<string, OnvifAccess>;
   /** Where cameras look, in degrees clockwise from north, of those that say it. */
   readonly bearingOf: ReadonlyMap<string, number>;
   readonly cameraZones: readonly CameraZone[];

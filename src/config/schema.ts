@@ -60,6 +60,7 @@ const Camera = Type.Object(
     bearing_deg: Type.Optional(Type.Number({ minimum: 0, exclusiveMaximum: 360 })),
     patrol_interval_s: Type.Number({ minimum: 0.1, maximum: 3600, default: 2 }),
     stall_timeout_s: Type.Number({ minimum: 2, maximum: 600, default: 30 }),
+    onvif: Type.Optional(Type.String({ minLength: 1, maxLength: 1000 })),
     models: Type.Array(Type.String({ pattern: DEVICE_ID_PATTERN }), { minItems: 1, maxItems: 8 }),
     regions: Type.Optional(
       Type.Array(Type.Array(Type.Number({ minimum: 0, maximum: 1 }), { minItems: 4, maxItems: 4 }), {
@@ -184,6 +185,7 @@ export const ConfigFile = Type.Object(
         ),
         allow_files: Type.Boolean({ default: false }),
         refresh_s: Type.Number({ minimum: 0, maximum: 3600, default: 30 }),
+        clock_check_s: Type.Number({ minimum: 1, maximum: 86_400, default: 600 }),
         ring: Type.Object(
           {
             seconds: Type.Integer({ minimum: 0, maximum: 3600, default: 60 }),

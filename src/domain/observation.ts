@@ -122,6 +122,12 @@ export interface PictureObservation extends Observed {
   readonly fault?: SightFault;
 }
 
+/** What a camera's own clock said when the gateway asked it: its time less ours, in the middle of the question. */
+export interface ClockObservation extends Observed {
+  readonly kind: 'clock';
+  readonly ahead_ms: number;
+}
+
 /** Somebody rejects a place of a camera's picture once and for all, or takes that back. */
 export interface SuppressionObservation extends Observed {
   readonly kind: 'suppression';
@@ -147,6 +153,7 @@ export type Observation =
   | SnapshotObservation
   | DetectionsObservation
   | PictureObservation
+  | ClockObservation
   | SuppressionObservation
   | TickObservation;
 

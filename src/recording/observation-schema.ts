@@ -110,6 +110,7 @@ const SCHEMAS: Readonly<Record<Observation['kind'], TSchema>> = {
     clock_ahead_ms: Type.Optional(Type.Integer()),
     frame: Type.Optional(Frame),
   }),
+  clock: Type.Object({ ...observed, ahead_ms: Type.Integer() }),
   suppression: Type.Object({
     ...observed,
     action: Type.Enum(['add', 'remove']),

@@ -37,6 +37,10 @@ const MISSING: Readonly<Record<CameraFault, string>> = {
   moved: 'the camera looks elsewhere',
   clock: 'the clock of the camera is wrong',
 };
+const END_REASONS: Readonly<Partial<Record<CameraFault, string>>> = {
+  offline: 'pictures come again',
+  clock: 'the clock is right again',
+};
 /** Faults with which the camera still sees. */
 const SEES: readonly CameraFault[] = ['clock', 'defocused'];
 
@@ -95,7 +99,7 @@ export function faultFindings(
     over: (cameraId: string, spell: FaultSpell, at_ms: number): Finding =>
       word('end', cameraId, spell, {
         at_ms,
-        endReason: spell.fault === 'offline' ? 'pictures come again' : 'the picture is as it was',
+        endReason: END_REASONS[spell.fault] ?? 'the picture is as it was',
       }),
   };
 }

@@ -18,6 +18,8 @@ export interface CameraHealthState {
   saidOffline: { readonly since_ms: number; readonly reason: string } | null;
   /** Dates of the last stills against their arrival. */
   clockAhead_ms: number[];
+  /** What the camera's clock was off by when it was last asked; absent in what older versions kept. */
+  clockAsked_ms?: number[];
   lastFrame: { readonly at_ms: number; readonly frame: FrameRef } | null;
 }
 
@@ -32,6 +34,8 @@ const SILENT_INTERVALS = 5;
 const FOLLOW = 0.2;
 /** Stills that must agree before their dates say anything of the camera's clock. */
 const CLOCK_STILLS = 5;
+/** Answers in a row that must be off before the clock is wrong: an answer is exact, but clocks are set now and then. */
+const CLOCK_ANSWERS = 2;
 /** A picture that is older shows another fault, or none. */
 const FRAME_FRESH_MS = 60_000;
 
@@ -45,7 +49,7 @@ export function cameraHealthRule(config: CameraHealthConfig, world: World): Rule
   const cameras = new Set(world.devices.filter(({ kind }) => kind === 'camera').map(({ id }) => id));
   return {
     ...identity,
-    kinds: ['picture', 'status', 'detections'],
+    kinds: ['picture', 'status', 'detections', 'clock'],
     keyOf: (observation) => (isOfCamera(observation, cameras) ? observation.deviceId : undefined),
     initial: (cameraId) => ({
       cameraId,
@@ -81,6 +85,11 @@ function observe(state: CameraHealthState, observation: Observation, context: Co
     }
     return [];
   }
+  if (observation.kind === 'clock') {
+    const asked_ms = [...(state.clockAsked_ms ?? []), observation.ahead_ms].slice(-CLOCK_ANSWERS);
+    state.clockAsked_ms = asked_ms;
+    return meet(state, 'clock', isAskedClockWrong(asked_ms, context.config), at_ms, context);
+  }
   if (observation.kind !== 'picture') return [];
   hear(state, at_ms);
   if (observation.frame !== undefined) state.lastFrame = { at_ms, frame: observation.frame };
@@ -114,6 +123,10 @@ function isClockWrong({ clockAhead_ms }: CameraHealthState, { clock }: CameraHea
   if (clockAhead_ms.length < CLOCK_STILLS) return false;
   const least_ms = Math.min(...clockAhead_ms.map(Math.abs));
   return least_ms > clock.tolerance_s * 1000;
+}
+
+function isAskedClockWrong(asked_ms: readonly number[], { clock }: CameraHealthConfig): boolean {
+  return asked_ms.length === CLOCK_ANSWERS && asked_ms.every((ms) => Math.abs(ms) > clock.tolerance_s * 1000);
 }
 
 /** Counts a fault that is there (or is not) and says what that makes of its incident. */
