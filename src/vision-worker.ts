@@ -90,10 +90,12 @@ async function startWorker(setup: WorkerSetup): Promise<Worker> {
     onFailure,
     unaccepted_max: setup.unaccepted_max,
   });
-  const live = new LiveFeed((cameraId, picture, done) =>
-    send({ type: 'live', cameraId, ...(picture === undefined ? {} : { picture }) }, done),
+  const live = new LiveFeed(
+    (cameraId, picture, done) =>
+      send({ type: 'live', cameraId, ...(picture === undefined ? {} : { picture }) }, done),
+    async (cameraId, bytes_max) => cameras.get(cameraId)?.ring?.newest(bytes_max),
   );
-  const cameras = new OpenCameras({
+  const cameras: OpenCameras = new OpenCameras({
     setup,
     digest,
     env: process.env,

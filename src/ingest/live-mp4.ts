@@ -8,7 +8,8 @@ import { Mp4Fragments } from './mp4-fragments.ts';
 const WAITING_BYTES_MAX = 8 * 1024 * 1024;
 /** A 4K key frame of a generous camera has 2 MB. */
 const BOX_BYTES_MAX = 16 * 1024 * 1024;
-const PROBE_BYTES = 500_000;
+/** Enough of a stream to know it by. All of it is shown: with `nobuffer` ffmpeg would leave out what it has probed. */
+const PROBE_BYTES = 32_000;
 
 /**
  * Copies H.264 pictures (MPEG-TS) into fragmented MP4, a fragment for each picture: nothing is decoded. Decoding times in
@@ -34,7 +35,7 @@ export function openLiveMp4(tools: FfmpegTools, sink: LiveSink): LiveEncoder {
     .setFfmpegPath(tools.path)
     .input(input)
     .inputOptions(['-hide_banner', '-v', 'level+error', '-nostats', '-protocol_whitelist', 'pipe'])
-    .inputOptions(['-fflags', '+igndts+nobuffer', '-probesize', String(PROBE_BYTES)])
+    .inputOptions(['-fflags', '+igndts', '-probesize', String(PROBE_BYTES)])
     .inputOptions(['-analyzeduration', '0', '-fpsprobesize', '0', '-f', 'mpegts'])
     .output(output, { end: true })
     .outputOptions(['-map', '0:v:0', '-c', 'copy', '-f', 'mp4', '-flush_packets', '1'])

@@ -121,3 +121,39 @@ function ptsOf(pes: Buffer): number | undefined {
   // Not by shifts alone: the value has 33 bits.
   return high * 2 ** 30 + ((byte(10) << 22) | ((byte(11) >> 1) << 15) | (byte(12) << 7) | (byte(13) >> 1));
 }
+
+const GROUP_PICTURE_BYTES_MAX = 16 * 1024 * 1024;
+const TICKS_PER_MS = 90;
+
+/**
+ * The pictures from the last key picture of a piece of MPEG-TS to its end, as if the last had come at `last_ms` and the others
+ * as far before as their times say. None where it is damaged or has no key picture.
+ */
+export function newestGroup(
+  bytes: Buffer,
+  last_ms: number,
+): { at_ms: number; bytes: Buffer; isKey: boolean; pts: number | undefined; tables: Buffer }[] {
+  let group: TsPicture[] = [];
+  const scanner = new TsScanner(
+    GROUP_PICTURE_BYTES_MAX,
+    () => last_ms,
+    (picture) => {
+      if (picture.isKey) group = [picture];
+      else if (group.length > 0) group.push(picture);
+    },
+  );
+  try {
+    scanner.push(bytes);
+    scanner.end();
+  } catch {
+    return [];
+  }
+  const { tables } = scanner;
+  const lastPts = group.at(-1)?.pts;
+  if (tables === undefined) return [];
+  return group.map((picture) => {
+    const { pts } = picture;
+    const before_ms = pts === undefined || lastPts === undefined ? 0 : (lastPts - pts) / TICKS_PER_MS;
+    return { ...picture, at_ms: last_ms - before_ms, tables };
+  });
+}

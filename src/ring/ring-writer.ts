@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { haveTimesJumped } from '../domain/picture-times.ts';
 import type { RingLimits } from '../domain/ring.ts';
@@ -97,6 +97,23 @@ export class RingWriter {
   cut(): void {
     if (this.#isOpen) this.#end(this.#last?.at_ms ?? this.#start_ms);
     this.#last = undefined;
+  }
+
+  /**
+   * The open segment with every picture that was taken before the call; it begins with a key picture. Undefined where none is
+   * open, or it is larger than `bytes_max`.
+   */
+  async newest(bytes_max: number): Promise<Buffer | undefined> {
+    if (!this.#isOpen) return undefined;
+    this.#flush(this.#last?.at_ms ?? this.#start_ms);
+    let bytes: Buffer | undefined;
+    this.#do(async () => {
+      const current = this.#current;
+      if (current === undefined || current.bytes > bytes_max) return;
+      bytes = await readFile(join(this.#options.folder, segmentName(current.start_ms)));
+    });
+    await this.#work;
+    return bytes;
   }
 
   /** Keeps what lies in this time, and what will, beyond the ring's own bounds. */

@@ -6,7 +6,7 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import { type LiveClient, lookAt, startLiveWorld } from '../support/live-world.ts';
 import { commandLine, ffmpegChildren } from '../support/processes.ts';
 import { tempDir } from '../support/temp-dir.ts';
-import { makeClip } from '../support/test-clip.ts';
+import { makeClip, noise, oneKeyFrame } from '../support/test-clip.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 // Real cameras, ffmpegs and a gateway; a busy machine takes its time.
@@ -66,6 +66,38 @@ it('shows H.264 as it comes and H.265 encoded anew, to several over the one conn
   late.socket.close();
   await waitUntil('the last encoder to be gone', () => ffmpegChildren(process.pid).length === before);
   expect(rtsp.stats().mounts.map(({ clients }) => clients)).toEqual([1, 1]);
+});
+
+it('begins with the key picture before, however long ago that was', async () => {
+  // Its one key picture comes twenty seconds after the start, and the next four minutes later.
+  const world = await startLiveWorld({ quiet: oneKeyFrame(join(tempDir(), 'quiet.mp4'), 240) }, {}, 220);
+  const headers = { authorization: `Bearer ${world.adminKey}` };
+  const states = async (): Promise<string[]> => {
+    const answer = await fetch(`${world.http}/api/v1/cameras`, { headers });
+    return ((await answer.json()) as { items: { state?: string }[] }).items.map(({ state = '' }) => state);
+  };
+  await waitUntil('the camera to be live', async () => (await states()).includes('live'), 100_000);
+  const viewer = lookAt(world.http, 'quiet', headers);
+  await waitUntil('pictures', () => viewer.parts.length > 20, 60_000);
+  const late = lookAt(world.http, 'quiet', headers);
+  await waitUntil('pictures for one who came later', () => late.parts.length > 20, 60_000);
+  for (const { parts } of [viewer, late]) expect(picturesIn(parts)).toBeGreaterThan(15);
+});
+
+it('lets one who does not read skip, and the others see everything', async () => {
+  const world = await startLiveWorld({ loud: noise(join(tempDir(), 'loud.mp4'), 10) });
+  const headers = { authorization: `Bearer ${world.adminKey}` };
+  const bytesOf = ({ parts }: LiveClient): number => parts.reduce((sum, { length }) => sum + length, 0);
+  const [fast, slow] = [lookAt(world.http, 'loud', headers), lookAt(world.http, 'loud', headers)];
+  await waitUntil('pictures', () => fast.parts.length > 5 && slow.parts.length > 5, 150_000);
+  slow.socket.pause();
+  const [had, stopped] = [bytesOf(fast), bytesOf(slow)];
+  await waitUntil('the other to see half a minute', () => bytesOf(fast) > had + 40_000_000, 150_000);
+  slow.socket.resume();
+  const missed = bytesOf(fast) - had;
+  await waitUntil('the slow one to go on', () => bytesOf(slow) > stopped + 1_000_000);
+  // What waited for it was bounded: here, and in the system's buffers.
+  expect(bytesOf(slow) - stopped).toBeLessThan(missed / 2);
 });
 
 it('turns away who may not look, comes from another site, or is one too many', async () => {

@@ -24,10 +24,12 @@ export interface LiveWorld {
 export async function startLiveWorld(
   files: Readonly<Record<string, string>>,
   limits: Readonly<Record<string, number>> = {},
+  /** How far into their films the cameras are when they start, in seconds. */
+  offset_s = 0,
 ): Promise<LiveWorld> {
   const dir = tempDir();
   const login = { user: 'admin', password: 'not-for-the-process-list' };
-  const mounts = Object.entries(files).map(([id, file]) => ({ path: `/${id}`, file, ...login }));
+  const mounts = Object.entries(files).map(([id, file]) => ({ path: `/${id}`, file, offset_s, ...login }));
   const log = pino({ level: 'silent' });
   const rtsp = await startRtspServer({ host: '127.0.0.1', port: 0, mounts, log });
   onTestFinished(() => rtsp.stop());

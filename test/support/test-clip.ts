@@ -30,6 +30,31 @@ export function rareKeyFrames(path: string): string {
   return render(['-v', 'error', '-y', ...source, ...encoder, path], path);
 }
 
+/** A clip with one key frame, at its beginning, and no reordering: what a camera with a "smart" codec sends of a quiet street. */
+export function oneKeyFrame(path: string, seconds: number): string {
+  const source = ['-f', 'lavfi', '-i', `testsrc2=s=320x180:r=5:d=${seconds}`, '-pix_fmt', 'yuv420p'];
+  const encoder = ['-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-g', '100000'];
+  return render(['-v', 'error', '-y', ...source, ...encoder, '-sc_threshold', '0', path], path);
+}
+
+/** A clip of noise with a key frame each half second, too large to wait anywhere: 16 Mbit/s. */
+export function noise(path: string, seconds: number): string {
+  const source = ['-f', 'lavfi', '-i', `nullsrc=s=640x360:r=10:d=${seconds},geq=random(1)*255:128:128`];
+  const encoder = [
+    '-c:v',
+    'libx264',
+    '-preset',
+    'ultrafast',
+    '-tune',
+    'zerolatency',
+    '-g',
+    '5',
+    '-b:v',
+    '16M',
+  ];
+  return render(['-v', 'error', '-y', ...source, '-pix_fmt', 'yuv420p', ...encoder, path], path);
+}
+
 /** A clip with a key frame each second and pictures that are sent before those that they are shown after. */
 export function reordered(path: string, codec: 'h264' | 'h265'): string {
   const source = [
