@@ -1,6 +1,7 @@
 import { ACK, encodeAck, encodeResend, encodeServerTime, RESEND_MAX } from '../codecs/jt808/answers.ts';
 import { decodeFrame, encodeFrame, type Jt808Header, type Jt808Message } from '../codecs/jt808/frame.ts';
 import type { SplitPiece } from '../codecs/jt808/frame-splitter.ts';
+import { maskAuthentication } from '../codecs/jt808/mask.ts';
 import { MESSAGE, messageIdText } from '../codecs/jt808/message-ids.ts';
 import { decodeMediaInfo, encodeMediaAnswer } from '../codecs/jt808/multimedia.ts';
 import type { DecodeError } from '../domain/decoded.ts';
@@ -281,7 +282,8 @@ export class Jt808Session {
     else {
       const channel = answer === undefined ? 'frame' : channelOf(answer.header);
       const deviceId = this.#terminal?.device.id;
-      await this.#stored(intake.quarantine(bytes, error, channel, deviceId, total_bytes));
+      const kept = maskAuthentication(bytes);
+      await this.#stored(intake.quarantine(kept, error, channel, deviceId, total_bytes));
     }
     if (answer !== undefined) this.#acknowledge(answer.header, answer.result);
   }

@@ -254,6 +254,20 @@ describe('a bad frame', () => {
     expect(await terminal.ack(terminal.sendLocation(locationAt(AT_MS)))).toBe(0);
   });
 
+  it('never brings the code of a 0x0102 into the quarantine', async () => {
+    const rig = await startJt808();
+    const terminal = new TestTerminal(rig.port, T1, '2013');
+    const damaged = terminal.frame(MESSAGE.authenticate, Buffer.from('T1-secret~}'), { serial: 700 });
+    damaged[damaged.length - 2] = (damaged.at(-2) ?? 0) ^ 0x04;
+    terminal.socket.write(damaged);
+    expect(await terminal.ack(700)).toBe(2);
+    const [row] = rig.quarantine.list({ limit: 10 });
+    expect(row).toMatchObject({ error: { code: 'checksum' } });
+    const kept = Buffer.from(row?.payload ?? []);
+    expect(kept.subarray(0, 2).toString('hex')).toBe('0102');
+    expect(kept.subarray(12, -1).toString()).toBe('*'.repeat(11));
+  });
+
   it('of a stranger is kept too, up to a bound', async () => {
     const rig = await startJt808({ limits: { stranger_items_max: 3 } });
     const terminal = new TestTerminal(rig.port, T1, '2013');

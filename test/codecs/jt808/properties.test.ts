@@ -24,6 +24,8 @@ import {
 import { FrameSplitter, type SplitPiece } from '../../../src/codecs/jt808/frame-splitter.ts';
 import { decodeLocation, encodeLocation, type Location } from '../../../src/codecs/jt808/location.ts';
 import { type LocationExtras, readItems, writeItems } from '../../../src/codecs/jt808/location-items.ts';
+import { maskAuthentication } from '../../../src/codecs/jt808/mask.ts';
+import { MESSAGE } from '../../../src/codecs/jt808/message-ids.ts';
 import {
   decodeMedia,
   decodeMediaAnswer,
@@ -182,6 +184,28 @@ describe('frames', () => {
     expect(junk).toMatchObject({ kind: 'junk', total_bytes: 1_000_004 });
     expect(junk?.bytes.length).toBe(FRAME_BYTES_MAX);
     expect(last).toBeUndefined();
+  });
+
+  it('are masked where they authenticate, whole or damaged, and only there', () => {
+    fc.assert(
+      fc.property(edition, bytes(60), fc.boolean(), (edition, body, authenticates) => {
+        const id = authenticates ? MESSAGE.authenticate : MESSAGE.location;
+        const phone = '0'.repeat(edition === '2019' ? 20 : 12);
+        const frame = encodeFrame({ id, edition, phone, serial: 1, encryption: 0, body }).subarray(1, -1);
+        const masked = maskAuthentication(frame);
+        if (!authenticates) {
+          expect(masked).toBe(frame);
+          return;
+        }
+        const plain = unescapeFrame(masked) as Buffer;
+        const header_bytes = plain.length - body.length - 1;
+        expect(plain.subarray(header_bytes, -1).toString()).toBe('*'.repeat(body.length));
+        expect(plain.subarray(0, header_bytes)).toEqual(
+          (unescapeFrame(frame) as Buffer).subarray(0, header_bytes),
+        );
+      }),
+    );
+    fc.assert(fc.property(bytes(40), (any) => maskAuthentication(any).length <= 2 * any.length + 2));
   });
 
   it('never throws on, and never takes for another message, a frame with damaged bytes', () => {
