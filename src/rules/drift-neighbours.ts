@@ -9,8 +9,10 @@ export interface Neighbour {
   readonly weight: number;
 }
 
-/** What stands around stations. Nothing of it changes while a rule runs. */
+/** What stands around stations. Stations do not move; one that is admitted while the rule runs joins the others. */
 export interface Surroundings {
+  /** A station has said something: from then on it counts among the others, if it is known where it stands. */
+  heard(deviceId: string): void;
   /** The nearest stations of the kind, nearest first. */
   neighbours(deviceId: string): readonly Neighbour[];
   /** True where something that raises dust lies upwind, or where the wind is unknown and anything is near. */
@@ -20,26 +22,40 @@ export interface Surroundings {
 /** Stations nearer than this count as equally near. */
 const NEAR_M = 200;
 
+type Station = LonLat & { readonly id: string };
+
 interface Bearing {
   readonly from_deg: number;
   readonly span_deg: number;
 }
 
-/** Looks up neighbours and sources once, since stations do not move. */
+/** Where stations stand and what is near them, looked up whenever a new one is heard of. */
 export function surroundingsOf(config: SensorDriftConfig, world: World): Surroundings {
-  const stations = world.devices.flatMap(({ id, kind, lon, lat }) =>
-    kind === config.device_kind && lon !== undefined && lat !== undefined ? [{ id, lon, lat }] : [],
-  );
-  const neighbours = neighboursOf(stations, config);
   const sources = world.mapZones.filter(({ kind }) => config.source_zone_kinds.includes(kind));
-  const bearings = new Map(
-    stations.map((station) => [
-      station.id,
-      sources.flatMap(({ rings }) => bearingOf(station, rings[0] ?? [], config.source_reach_m)),
-    ]),
-  );
+  const bearingsOf = (station: LonLat): Bearing[] =>
+    sources.flatMap(({ rings }) => bearingOf(station, rings[0] ?? [], config.source_reach_m));
+  const stations = new Map<string, Station>();
+  const bearings = new Map<string, readonly Bearing[]>();
+  let neighbours: ReadonlyMap<string, readonly Neighbour[]> | undefined;
+  const add = (id: string, lon: number | undefined, lat: number | undefined): void => {
+    if (lon === undefined || lat === undefined) return;
+    stations.set(id, { id, lon, lat });
+    bearings.set(id, bearingsOf({ lon, lat }));
+    neighbours = undefined;
+  };
+  for (const { id, kind, lon, lat } of world.devices) {
+    if (kind === config.device_kind) add(id, lon, lat);
+  }
   return {
-    neighbours: (deviceId) => neighbours.get(deviceId) ?? [],
+    heard: (deviceId) => {
+      if (stations.has(deviceId)) return;
+      const place = world.placeOf?.(deviceId);
+      add(deviceId, place?.lon, place?.lat);
+    },
+    neighbours: (deviceId) => {
+      neighbours ??= neighboursOf([...stations.values()], config);
+      return neighbours.get(deviceId) ?? [];
+    },
     hasSourceUpwind: (deviceId, wind_deg) => {
       const around = bearings.get(deviceId) ?? [];
       if (wind_deg === null) return around.length > 0;
@@ -52,7 +68,7 @@ export function surroundingsOf(config: SensorDriftConfig, world: World): Surroun
 }
 
 function neighboursOf(
-  stations: readonly (LonLat & { readonly id: string })[],
+  stations: readonly Station[],
   { neighbour_reach_m, neighbours_max }: SensorDriftConfig,
 ): Map<string, Neighbour[]> {
   if (stations.length === 0) return new Map();

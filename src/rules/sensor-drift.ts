@@ -69,6 +69,7 @@ function observe(state: DriftState, reading: ReadingObservation, peers: Peers, c
   const { at_ms, metrics, flag = 'N' } = reading;
   const value = metrics[context.config.metric];
   if (flag !== 'N' || value === undefined || !Number.isFinite(value)) return [];
+  context.around.heard(state.deviceId);
   const bin = Math.floor(at_ms / context.bin_ms);
   const found = state.bin !== null && bin > state.bin ? closeBin(state, state.bin, peers, context) : [];
   if (bin > (state.bin ?? bin - 1)) state.bin = bin;

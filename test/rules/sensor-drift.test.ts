@@ -79,6 +79,15 @@ describe('a station that departs from its neighbours', () => {
     expect(types(feedAll(engineOf([alone], { devices }), day(140, drifts)))).toEqual(['dust-exceedance a']);
   });
 
+  it('is told where it, or those around it, were admitted while the rule ran', () => {
+    const admitted = new Map<string, (typeof devices)[number]>();
+    const engine = engineOf([drift], { devices: devices.slice(2), placeOf: (id) => admitted.get(id) });
+    for (const device of devices) admitted.set(device.id, device);
+    const [opened] = feedAll(engine, day(140, drifts));
+    expect(opened).toMatchObject({ subject: { deviceId: 'a' }, measures: { neighbours: 3 } });
+    expect(opened?.place).toMatchObject({ lon: 113.1, lat: 28.2 });
+  });
+
   it('does not drift where it does so at once: that is in the air', () => {
     for (const more of [60, 90, 400]) {
       const plume: Added = (id, minute) => (id === 'a' && minute >= 50 && minute < 110 ? more : 0);
