@@ -25,7 +25,7 @@ export async function checkCommand(args: readonly string[], io: CliIo): Promise<
   if (problems.length > 0 || tlsProblem !== undefined) return 1;
   io.out(
     `${values.config}: ${config.cameras.length} cameras, ${config.devices.length} devices, ` +
-      `${config.mapZones.length} zones, ${config.rules.length} rules: no problems`,
+      `${config.mapZones.length} zones, ${config.routes.length} routes, ${config.rules.length} rules: no problems`,
   );
   return 0;
 }

@@ -7,6 +7,7 @@ import type { Hj212Station } from '../domain/hj212-station.ts';
 import type { ModelExecutions } from '../domain/model-execution.ts';
 import type { OnvifAccess } from '../domain/onvif-access.ts';
 import type { RingLimits } from '../domain/ring.ts';
+import type { TruckRoute } from '../domain/route.ts';
 import type { RulesFile } from '../domain/rule-config.ts';
 import type { ShadowSetting } from '../domain/shadow.ts';
 import type { CameraZone, MapZone } from '../domain/zone.ts';
@@ -83,6 +84,8 @@ export interface Config {
   readonly bearingOf: ReadonlyMap<string, number>;
   readonly cameraZones: readonly CameraZone[];
   readonly mapZones: readonly MapZone[];
+  /** Approved routes of trucks. */
+  readonly routes: readonly TruckRoute[];
   /** Trucks that speak JT/T 808. */
   readonly jt808: Jt808Config;
   readonly rules: RulesFile;

@@ -12,6 +12,7 @@ import { externalProblems, toExternalMqtt } from './external-mqtt.ts';
 import { readHj212 } from './hj212.ts';
 import { readJt808 } from './jt808.ts';
 import { listenProblems, tlsPaths } from './listen.ts';
+import { RoutesFile, readRoutes } from './routes.ts';
 import { RulesOutline, readRules } from './rules.ts';
 import { ConfigFile, ZonesFile } from './schema.ts';
 import { shadowProblems } from './shadows.ts';
@@ -39,6 +40,7 @@ export function loadConfig(file: string, env: Env): LoadedConfig {
   const beside = (path: string): string => resolve(dirname(file), path);
   const { value } = main;
   const zonesYaml = value.zones === undefined ? undefined : read(beside(value.zones), ZonesFile);
+  const routesYaml = value.routes === undefined ? undefined : read(beside(value.routes), RoutesFile);
   const rulesYaml = read(beside(value.rules), RulesOutline);
   const { profiles } = value.jt808;
   const profilesYaml = profiles === undefined ? undefined : read(beside(profiles), TruckProfilesFile);
@@ -48,8 +50,15 @@ export function loadConfig(file: string, env: Env): LoadedConfig {
   const devices = readDevices(main);
   const hj212 = readHj212(main);
   const zones = zonesYaml === undefined ? { zones: [], problems: [] } : readZones(zonesYaml);
+  const routes = routesYaml === undefined ? { routes: [], problems: [] } : readRoutes(routesYaml);
   const { jt808, problems: jt808Problems } = readJt808(main, profilesYaml);
-  problems.push(...cameras.problems, ...devices.problems, ...hj212.problems, ...zones.problems);
+  problems.push(
+    ...cameras.problems,
+    ...devices.problems,
+    ...hj212.problems,
+    ...zones.problems,
+    ...routes.problems,
+  );
   problems.push(...checkMain(main), ...listenProblems(main), ...externalProblems(main), ...jt808Problems);
   problems.push(...fusionProblems(main), ...shadowProblems(main));
   const rules = rulesYaml === undefined ? { rules: [], problems: [] } : readRules(rulesYaml);
@@ -59,6 +68,7 @@ export function loadConfig(file: string, env: Env): LoadedConfig {
     const world = {
       cameraZones: cameras.cameraZones,
       mapZones: zones.zones,
+      routes: routes.routes,
       devices: devices.devices,
       timeZone: value.time_zone,
     };
@@ -110,6 +120,7 @@ export function loadConfig(file: string, env: Env): LoadedConfig {
     bearingOf: bearingsOf(value.cameras),
     cameraZones: cameras.cameraZones,
     mapZones: zones.zones,
+    routes: routes.routes,
     jt808,
     rules: rules.rules,
     fusion: value.fusion,

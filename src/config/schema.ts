@@ -232,6 +232,7 @@ export const ConfigFile = Type.Object(
       { ...closed, default: {} },
     ),
     zones: Type.Optional(Type.String()),
+    routes: Type.Optional(Type.String()),
     rules: Type.String({ default: 'rules.yaml' }),
     fusion: Type.Array(FusionConfig, { maxItems: 100, default: [...FUSION_DEFAULT] }),
     catalogue: Type.Object(

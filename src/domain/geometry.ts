@@ -47,20 +47,29 @@ export function pointInPolygon(x: number, y: number, rings: readonly Ring[]): bo
 
 /** Metres to the nearest edge of the rings, on a plane tangent at the point: good for a few kilometres. */
 export function distanceToRings_m(point: LonLat, rings: readonly Ring[]): number {
+  let nearest = Number.POSITIVE_INFINITY;
+  for (const ring of rings) nearest = Math.min(nearest, distanceAlong_m(point, ring, ring.at(-1)));
+  return nearest;
+}
+
+/** The same to an open line; infinite where it has no two points. */
+export function distanceToLine_m(point: LonLat, line: Ring): number {
+  return distanceAlong_m(point, line, undefined);
+}
+
+function distanceAlong_m(point: LonLat, line: Ring, before: Ring[number] | undefined): number {
   const lonScale = METRES_PER_DEGREE * Math.cos((point.lat * Math.PI) / 180);
   let nearest = Number.POSITIVE_INFINITY;
-  for (const ring of rings) {
-    let previous = ring.at(-1);
-    for (const corner of ring) {
-      if (previous !== undefined) {
-        const ax = (previous[0] - point.lon) * lonScale;
-        const ay = (previous[1] - point.lat) * METRES_PER_DEGREE;
-        const bx = (corner[0] - point.lon) * lonScale;
-        const by = (corner[1] - point.lat) * METRES_PER_DEGREE;
-        nearest = Math.min(nearest, originToSegment(ax, ay, bx, by));
-      }
-      previous = corner;
+  let previous = before;
+  for (const corner of line) {
+    if (previous !== undefined) {
+      const ax = (previous[0] - point.lon) * lonScale;
+      const ay = (previous[1] - point.lat) * METRES_PER_DEGREE;
+      const bx = (corner[0] - point.lon) * lonScale;
+      const by = (corner[1] - point.lat) * METRES_PER_DEGREE;
+      nearest = Math.min(nearest, originToSegment(ax, ay, bx, by));
     }
+    previous = corner;
   }
   return nearest;
 }

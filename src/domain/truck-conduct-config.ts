@@ -27,7 +27,7 @@ const part = <P extends TProperties>(type: string, hold_s: number, clear_s: numb
     { default: {}, additionalProperties: false },
   );
 
-/** Trucks that drive uncovered, too fast, or where they may not. */
+/** Trucks that drive uncovered, too fast, where they may not, or off their routes. */
 export const TruckConductConfig = Type.Object(
   {
     kind: Type.Literal('truck-conduct'),
@@ -69,6 +69,25 @@ export const TruckConductConfig = Type.Object(
         ['restricted', 'no-trucks'],
         'kinds of map zone that are closed to trucks, in their hours',
       ),
+    }),
+    off_route: part('truck-off-route', 10, 120, 2, {
+      margin_m: Type.Number({
+        minimum: 10,
+        maximum: 5000,
+        default: 150,
+        description: 'farther from every route of its own it has left them',
+      }),
+      speed_min_kmh: Type.Number({
+        minimum: 0,
+        maximum: 200,
+        default: 5,
+        description: 'slower is no driving',
+      }),
+      exempt_zone_kinds: kinds(
+        ['site', 'disposal', 'depot', 'parking', 'service'],
+        "kinds of map zone that lie on everybody's way",
+      ),
+      zone_margin_m: Type.Number({ minimum: 0, maximum: 500, default: 20 }),
     }),
   },
   { additionalProperties: false },

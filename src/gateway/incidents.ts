@@ -91,6 +91,7 @@ export function createIncidents(wiring: IncidentParts) {
   const world = {
     cameraZones: config.cameraZones,
     mapZones: config.mapZones,
+    routes: config.routes,
     devices: config.devices,
     placeOf: (deviceId: string) => stores.devices.placeOf(deviceId),
     timeZone: config.timeZone,

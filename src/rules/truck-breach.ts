@@ -2,6 +2,7 @@ import type { PositionObservation } from '../domain/observation.ts';
 import { inHours, type LocalTime } from '../domain/schedule.ts';
 import type { TruckConductConfig } from '../domain/truck-conduct-config.ts';
 import type { World } from '../domain/world.ts';
+import { createRouteTest } from './route-index.ts';
 import type { ConductName } from './truck-conduct-state.ts';
 import { createZoneIndex, isInForce } from './zone-index.ts';
 
@@ -9,14 +10,18 @@ import { createZoneIndex, isInForce } from './zone-index.ts';
 export interface Breach {
   readonly limit_kmh: number | null;
   readonly zoneId: string | null;
+  /** From its routes; null where that is not the matter, or not to be told. */
+  readonly away_m: number | null;
 }
 
 /** Whether a truck does at a position what it must not; undefined where it does not. */
 export type ConductTest = (fix: PositionObservation, speed_kmh: number) => Breach | undefined;
 
+const NOTHING_MORE: Breach = { limit_kmh: null, zoneId: null, away_m: null };
+
 /** The tests of the enabled conducts. A truck that does not tell its cover or its load is never said to be uncovered. */
 export function conductTests(
-  { uncovered, overspeed, restricted }: TruckConductConfig,
+  { uncovered, overspeed, restricted, off_route }: TruckConductConfig,
   world: World,
   localTime: LocalTime,
 ): [ConductName, ConductTest][] {
@@ -33,7 +38,7 @@ export function conductTests(
       (fix, speed_kmh) => {
         const isLoaded = fix.load === 'half' || fix.load === 'full';
         if (fix.cover !== 'open' || !isLoaded || speed_kmh <= uncovered.speed_min_kmh) return undefined;
-        return exemptAt(fix) === undefined ? { limit_kmh: null, zoneId: null } : undefined;
+        return exemptAt(fix) === undefined ? NOTHING_MORE : undefined;
       },
     ]);
   }
@@ -54,7 +59,7 @@ export function conductTests(
       (fix, speed_kmh) => {
         const limit_kmh = limitAt(fix);
         if (limit_kmh === undefined || speed_kmh <= limit_kmh * overspeed.over_share) return undefined;
-        return { limit_kmh, zoneId: null };
+        return { ...NOTHING_MORE, limit_kmh };
       },
     ]);
   }
@@ -64,7 +69,20 @@ export function conductTests(
       'restricted',
       (fix) => {
         const zoneId = closedAt(fix);
-        return zoneId === undefined ? undefined : { limit_kmh: null, zoneId };
+        return zoneId === undefined ? undefined : { ...NOTHING_MORE, zoneId };
+      },
+    ]);
+  }
+  if (off_route.enabled && world.routes !== undefined && world.routes.length > 0) {
+    const strayedAt = createRouteTest(world.routes, off_route.margin_m, localTime);
+    const exemptAt = zoneFinder(off_route.exempt_zone_kinds, off_route.zone_margin_m);
+    tests.push([
+      'off_route',
+      (fix, speed_kmh) => {
+        if (speed_kmh <= off_route.speed_min_kmh) return undefined;
+        const strayed = strayedAt(fix.deviceId, fix, fix.at_ms);
+        if (strayed === undefined || exemptAt(fix) !== undefined) return undefined;
+        return { ...NOTHING_MORE, away_m: strayed.away_m };
       },
     ]);
   }

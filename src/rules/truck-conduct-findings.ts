@@ -62,7 +62,7 @@ export function conductFindings(
   ): Finding => {
     const { deviceId, last } = state;
     const { action, silentFor, endReason } = wording;
-    const { onset_ms, last_ms, total_ms, peak_kmh, limit_kmh } = conduct;
+    const { onset_ms, last_ms, total_ms, peak_kmh, limit_kmh, away_m } = conduct;
     const plate = plates.get(deviceId);
     const [from, to] = [isoTime(onset_ms), isoTime(last_ms)];
     const heard = isoTime(last?.at_ms ?? last_ms);
@@ -87,6 +87,7 @@ export function conductFindings(
         lasted_s: round(total_ms / 1000, 1),
         peak_kmh: round(peak_kmh, 1),
         ...(limit_kmh === null ? {} : { limit_kmh }),
+        ...(away_m === null ? {} : { off_route_m: round(away_m, 0) }),
         rejected_positions: state.jumps,
       },
       exhibits: silentFor === undefined ? [trackExhibit(state, at_ms)] : [],

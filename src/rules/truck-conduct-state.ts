@@ -1,7 +1,7 @@
 import type { FixState } from './truck-fix.ts';
 
 /** What a truck may be doing that it must not, as the configuration calls it. */
-export const CONDUCTS = ['uncovered', 'overspeed', 'restricted'] as const;
+export const CONDUCTS = ['uncovered', 'overspeed', 'restricted', 'off_route'] as const;
 export type ConductName = (typeof CONDUCTS)[number];
 
 /** A stretch in which a truck does it. Plain JSON. */
@@ -21,6 +21,8 @@ export interface Conduct {
   /** Lowest limit that was broken; null where there is none. */
   limit_kmh: number | null;
   zoneId: string | null;
+  /** Farthest from its routes; null where that is not the matter, or not to be told. */
+  away_m: number | null;
   /** When it was last told; null while it was not yet. */
   updated_ms: number | null;
   silent: boolean;

@@ -23,7 +23,7 @@ interface Context {
 }
 
 /**
- * Trucks that drive uncovered, too fast, or where they may not. It counts once it was so for `hold_s` in all, and is
+ * Trucks that drive uncovered, too fast, where they may not, or off their routes. It counts once it was so for `hold_s` in all, and is
  * over when it was not so for `clear_s`: a light or a bend in between ends nothing.
  */
 export function truckConductRule(config: TruckConductConfig, world: World): Rule<ConductState> {
@@ -77,17 +77,18 @@ function goOn(
   { at_ms, lon, lat }: PositionObservation,
   speed_kmh: number,
   passed_ms: number,
-  { limit_kmh, zoneId }: Breach,
+  { limit_kmh, zoneId, away_m }: Breach,
 ): Conduct {
   if (conduct === undefined) {
     const began = { onset_ms: at_ms, lon, lat, last_ms: at_ms, total_ms: 0, isSo: true };
-    return { ...began, peak_kmh: speed_kmh, limit_kmh, zoneId, updated_ms: null, silent: false };
+    return { ...began, peak_kmh: speed_kmh, limit_kmh, zoneId, away_m, updated_ms: null, silent: false };
   }
   if (conduct.isSo) conduct.total_ms += passed_ms;
   conduct.isSo = true;
   conduct.last_ms = at_ms;
   conduct.peak_kmh = Math.max(conduct.peak_kmh, speed_kmh);
   if (limit_kmh !== null) conduct.limit_kmh = Math.min(conduct.limit_kmh ?? limit_kmh, limit_kmh);
+  if (away_m !== null) conduct.away_m = Math.max(conduct.away_m ?? away_m, away_m);
   return conduct;
 }
 

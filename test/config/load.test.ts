@@ -142,3 +142,30 @@ it('names file, feature and line of a broken zone', () => {
     `${join(dir, 'zones.geojson')}:3: features[0].geometry.coordinates[0]: ring is not closed: its last position must repeat the first`,
   ]);
 });
+
+it('reads routes of trucks, and names file, feature and line of a broken one', () => {
+  const dir = tempDir();
+  for (const name of ['rules.yaml', 'catalogue.yaml']) cpSync(join(root, 'config', name), join(dir, name));
+  writeFileSync(join(dir, 'xuncheng.yaml'), 'routes: routes.geojson\n');
+  const route = (id: string, lon: number, more = '') =>
+    `{"type":"Feature","properties":{"id":"${id}"${more}},"geometry":{"type":"LineString","coordinates":[[113,28],[${lon},28]]}}`;
+  const write = (...routes: string[]) =>
+    writeFileSync(
+      join(dir, 'routes.geojson'),
+      `{"type":"FeatureCollection","features":[\n${routes.join(',\n')}]}`,
+    );
+  write(route('a', 113.1, ',"devices":["truck-1"],"hours":[{"from":"22:00","to":"06:00"}]'));
+  const good = loadConfig(join(dir, 'xuncheng.yaml'), {});
+  const line = [
+    [113, 28],
+    [113.1, 28],
+  ];
+  const hours = [{ from: '22:00', to: '06:00' }];
+  expect(good.ok && good.config.routes).toEqual([{ id: 'a', lines: [line], hours, deviceIds: ['truck-1'] }]);
+  write(route('a', 113.1), route('a', 200));
+  const bad = loadConfig(join(dir, 'xuncheng.yaml'), {});
+  expect(bad.ok ? [] : bad.problems.map(problemText)).toEqual([
+    `${join(dir, 'routes.geojson')}:3: features[1].properties.id: route a twice`,
+    `${join(dir, 'routes.geojson')}:3: features[1].geometry.coordinates: position 200, 28 is not longitude, latitude in degrees`,
+  ]);
+});

@@ -1,6 +1,8 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { PositionObservation } from '../../src/domain/observation.ts';
-import { engineOf, feedAll, fix, mapZone, range, story, tick } from './support.ts';
+import type { TruckRoute } from '../../src/domain/route.ts';
+import type { World } from '../../src/domain/world.ts';
+import { engineOf, feedAll, fix, mapZone, range, START_MS, story, tick } from './support.ts';
 
 const conduct = { id: 'truck-conduct', kind: 'truck-conduct' };
 const site = mapZone('site-1', 'site', 113.1, 28.2);
@@ -98,6 +100,57 @@ it.each(CASES)('$what', ({ rule = {}, fields, zones = [], story: expected, type 
   const found = feedAll(engine, drive(300, fields));
   expect(story(found)).toBe(expected);
   if (type !== undefined) expect(found[0]).toMatchObject({ type, subject: { deviceId: 'truck-1' } });
+});
+
+describe('a truck with routes', () => {
+  const STREET = [
+    [LON, 28.2],
+    [LON + 0.004, 28.2],
+    [LON + 0.004, 28.21],
+  ] as const;
+  const own = { id: 'r1', lines: [STREET], deviceIds: ['truck-1'] };
+  const found = (routes: readonly TruckRoute[], more: Partial<World> = {}) =>
+    feedAll(
+      engineOf([conduct], { routes, ...more }),
+      drive(300, () => ({ speed_kmh: 36 })),
+    );
+
+  it('is off them where it drives on past their bend, until long after it is back', () => {
+    // The bend lies at the 40th second; another 150 m take some 15 seconds.
+    const [opened, ...others] = found([own]);
+    expect(opened).toMatchObject({ type: 'truck-off-route', severity: 2, subject: { deviceId: 'truck-1' } });
+    expect(opened?.measures.off_route_m).toBeGreaterThan(150);
+    expect((opened?.at_ms ?? 0) - START_MS).toBe(70_000);
+    expect(others.every(({ action }) => action === 'update')).toBe(true);
+    const back = feedAll(engineOf([conduct], { routes: [own] }), [
+      ...drive(100, () => ({ speed_kmh: 36 })),
+      ...range(100, 300, 5).map((second) =>
+        fix(second, LON + 0.004, 28.2 + (second - 100) * 4e-5, { speed_kmh: 36 }),
+      ),
+    ]);
+    expect(story(back)).toBe('open@70 end@220');
+  });
+
+  it("may use any of them, one that is everybody's too, and leave them for a site", () => {
+    const straight = { id: 'r2', lines: [[STREET[0], [LON + 0.05, 28.2]]] } as const;
+    expect(found([own, straight])).toEqual([]);
+    const zones = [mapZone('pit', 'disposal', LON + 0.004 + 0.015, 28.2, 1700)];
+    expect(found([own], { mapZones: zones })).toEqual([]);
+  });
+
+  it('is off them in the hours in which none is open', () => {
+    const night = [{ from: '22:00', to: '06:00' }];
+    const [opened] = found([{ ...own, hours: night }]);
+    expect((opened?.at_ms ?? 0) - START_MS).toBe(10_000);
+    expect(opened?.measures.off_route_m).toBeUndefined();
+  });
+
+  it("that are another's, or of which nothing is known, is never off them", () => {
+    expect(found([{ ...own, deviceIds: ['truck-2'] }])).toEqual([]);
+    expect(found([])).toEqual([]);
+    const stands = drive(300, () => ({ speed_kmh: 0 })).map((position) => ({ ...position, lon: 114 }));
+    expect(feedAll(engineOf([conduct], { routes: [own] }), stands)).toEqual([]);
+  });
 });
 
 it('tells limit, speed and zone, and the track', () => {
