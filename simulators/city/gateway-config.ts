@@ -6,6 +6,7 @@ import type { Jt808Target } from '../jt808-link.ts';
 import { phoneOf } from '../jt808-phones.ts';
 import { pictureZones } from './life/picture-zones.ts';
 import { type Scenario, scenarioDevices } from './scenario.ts';
+import { routesFile, routesText } from './truck-routes.ts';
 
 /** Where a scenario's gateway gets what the scenario does not say. */
 export interface GatewayConfigOptions {
@@ -29,7 +30,7 @@ const PATROL_S = 5;
 const PROFILES = 'jt808-profiles.yaml';
 
 /**
- * Writes the configuration of a gateway that rehearses with a scenario: its devices, cameras and their zones, with copies of
+ * Writes the configuration of a gateway that rehearses with a scenario: its devices, routes, cameras and their zones, with copies of
  * the rules and the code table to be changed at will. Gives the path of `xuncheng.yaml`.
  */
 export async function writeGatewayConfig(scenario: Scenario, options: GatewayConfigOptions): Promise<string> {
@@ -38,6 +39,7 @@ export async function writeGatewayConfig(scenario: Scenario, options: GatewayCon
   const names = ['rules.yaml', 'catalogue.yaml', ...(options.jt808 === undefined ? [] : [PROFILES])];
   for (const name of names) await copyFile(join(reference, name), join(dir, name));
   await copyFile(scenario.resolve(scenario.file.map.zones), join(dir, 'zones.geojson'));
+  await writeFile(join(dir, 'routes.geojson'), routesText(routesFile(scenario)));
   const path = join(dir, 'xuncheng.yaml');
   const head = `# A gateway for rehearsals with the scenario ${scenario.file.name}. Every key is explained in config/xuncheng.yaml.\n`;
   await writeFile(
@@ -64,6 +66,7 @@ function configOf(scenario: Scenario, options: GatewayConfigOptions) {
     }),
     ...(jt808 !== undefined && { jt808: { profiles: PROFILES } }),
     zones: 'zones.geojson',
+    routes: 'routes.geojson',
     rules: 'rules.yaml',
     catalogue: { file: 'catalogue.yaml' },
     vision: { models_dir: relative(resolve(dir), resolve(modelsDir)) },

@@ -5,6 +5,7 @@ import type { TruckSpec } from '../../trucks.ts';
 import type { CityRun } from '../city-schedule.ts';
 import type { Scenario } from '../scenario.ts';
 import { truckStates } from '../truck-motion.ts';
+import { approvedWays } from '../truck-routes.ts';
 import { truckSpecs } from '../truck-specs.ts';
 import { createSpells, type Spell } from './spells.ts';
 import type { Truth } from './telemetry-truth.ts';
@@ -16,7 +17,7 @@ const DECOY_STAND_S = 90;
 /** A light or a bend does not end what a driving truck does. */
 const DRIVING_GAP_S = 120;
 const DRIVING_MPS = 5 / 3.6;
-const OFF_ROUTE_S = 20;
+const OFF_ROUTE_S = 10;
 const PLACE_RADIUS_M = 60;
 const WORK_REACH_M = 40;
 
@@ -103,16 +104,10 @@ function standTruth(spec: TruckSpec, stands: readonly Stand[], context: TruckCon
   };
 }
 
-/** Ways that a truck is expected on: between where it starts, its site and its disposal site, there and back. */
-function offRouteTest(spec: TruckSpec, { map, file }: Scenario): (state: TruckState) => boolean {
-  const ways: (readonly [from: number, to: number])[] = [
-    [spec.start, spec.site],
-    [spec.start, spec.disposal],
-    [spec.site, spec.disposal],
-    [spec.disposal, spec.site],
-  ];
-  const lines = ways.map(([from, to]) => map.route(from, to)?.points ?? []);
-  return ({ at }) => lines.every((line) => distanceToLine_m(at, line) > file.truth.off_route_m);
+function offRouteTest(spec: TruckSpec, scenario: Scenario): (state: TruckState) => boolean {
+  const lines = approvedWays(spec, scenario);
+  const { off_route_m } = scenario.file.truth;
+  return ({ at }) => lines.every((line) => distanceToLine_m(at, line) > off_route_m);
 }
 
 function labelMaker(truckId: string, { scenario, run }: TruckContext) {
