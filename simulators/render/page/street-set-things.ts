@@ -97,7 +97,7 @@ export function addShopGoods(site: Site): void {
   const { kit, plan, ground } = site;
   const { rng } = kit;
   const far = plan.carriageway + plan.farPavement;
-  for (let i = 0; i < rng.int(0, 5); i += 1) {
+  for (let i = 0; i < rng.int(0, 9); i += 1) {
     const near = rng.chance(0.5);
     const off = rng.range(0.5, rng.chance(0.3) ? 2.2 : 1);
     const z = near ? -plan.pavement + off : far - off;

@@ -23,7 +23,7 @@ const WORTH: Record<StreetClass, number> = {
   'muck-truck': 2.5,
   stall: 3,
   canopy: 1.5,
-  goods: 1,
+  goods: 2,
 };
 
 /** Views drawn for each one that is taken. */
