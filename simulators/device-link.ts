@@ -139,7 +139,7 @@ export class DeviceLink implements Link {
   private takeParts(): Publication[] {
     const channel = this.queue[0]?.channel;
     let count = 1;
-    if (this.queue.length > IN_FLIGHT_MAX && channel !== 'status') {
+    if (this.queue.length > IN_FLIGHT_MAX && channel !== 'status' && channel !== 'snapshot') {
       while (count < JOIN_MAX && this.queue[count]?.channel === channel) count += 1;
     }
     return this.queue.splice(0, count);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { encodePosition, encodeReading, encodeStatus } from '../src/codecs/telemetry-json.ts';
 import type { DeviceKind } from '../src/domain/device.ts';
 import type { DustPayload, NoisePayload, PositionPayload, StatusPayload } from '../src/domain/telemetry.ts';
@@ -15,7 +16,9 @@ interface Planned {
 export type Content =
   | { readonly channel: 'position'; readonly payload: PositionPayload | readonly PositionPayload[] }
   | { readonly channel: 'reading'; readonly payload: Reading | readonly Reading[] }
-  | { readonly channel: 'status'; readonly payload: StatusPayload };
+  | { readonly channel: 'status'; readonly payload: StatusPayload }
+  /** A JPEG that is read when it is sent, with the camera's own stamp. */
+  | { readonly channel: 'snapshot'; readonly payload: { readonly file: string; readonly stamp_ms: number } };
 type Reading = DustPayload | NoisePayload;
 
 /** A message to be published at a time. */
@@ -44,15 +47,17 @@ export const BACKFILL_MAX = 500;
 const FIRMWARE = 'xuncheng-simulator';
 
 /** Topic of a publication. */
-export function topicOf({ deviceKind, deviceId, channel }: Publication): string {
-  return deviceTopic(deviceKind, deviceId, channel);
+export function topicOf(publication: Publication): string {
+  const { deviceKind, deviceId, channel } = publication;
+  const topic = deviceTopic(deviceKind, deviceId, channel);
+  return channel === 'snapshot' ? `${topic}/${publication.payload.stamp_ms}` : topic;
 }
 
-/** Bytes of a publication, through the encoders of the public contract. */
+/** Bytes of a publication, through the encoders of the public contract. Throws where the file of a still cannot be read. */
 export function encodeContent(content: Content): Buffer {
   if (content.channel === 'position') return encodePosition(content.payload);
   if (content.channel === 'reading') return encodeReading(content.payload);
-  return encodeStatus(content.payload);
+  return content.channel === 'snapshot' ? readFileSync(content.payload.file) : encodeStatus(content.payload);
 }
 
 /**

@@ -1,4 +1,5 @@
 import type {
+  FrameRef,
   Observation,
   PositionObservation,
   ReadingObservation,
@@ -15,9 +16,13 @@ import type { Publication } from '../schedule.ts';
 
 /**
  * The message with which a device sent what was observed, `shift_ms` later than it was; undefined for what no
- * device sends (ticks, detections) and for stills, whose pictures a recording does not hold.
+ * device sends (ticks, detections) and for stills whose file is not known.
  */
-export function messageOf(observation: Observation, shift_ms: number): Publication | undefined {
+export function messageOf(
+  observation: Observation,
+  shift_ms: number,
+  fileOf: (frame: FrameRef) => string | undefined = () => undefined,
+): Publication | undefined {
   const { deviceId } = observation;
   const at_ms = observation.received_ms + shift_ms;
   if (observation.kind === 'position') {
@@ -28,6 +33,13 @@ export function messageOf(observation: Observation, shift_ms: number): Publicati
     const { deviceKind } = observation;
     const payload = readingOf(observation, shift_ms);
     return { kind: 'publish', at_ms, deviceKind, deviceId, channel: 'reading', payload };
+  }
+  if (observation.kind === 'snapshot') {
+    // What a truck's terminal uploads has no topic.
+    const file = observation.extra?.media_id === undefined ? fileOf(observation.frame) : undefined;
+    if (file === undefined) return undefined;
+    const payload = { file, stamp_ms: observation.at_ms + shift_ms };
+    return { kind: 'publish', at_ms, deviceKind: 'camera', deviceId, channel: 'snapshot', payload };
   }
   if (observation.kind !== 'status') return undefined;
   const { deviceKind } = observation;

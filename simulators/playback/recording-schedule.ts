@@ -1,5 +1,8 @@
+import { existsSync } from 'node:fs';
+import type { FrameRef } from '../../src/domain/observation.ts';
 import type { RecordingManifest } from '../../src/domain/recording.ts';
 import { readObservations } from '../../src/recording/observation-reader.ts';
+import { stillPath } from '../../src/recording/recorded-stills.ts';
 import { BACKFILL_MAX, joinPublications, type Publication, type ScheduleEvent } from '../schedule.ts';
 import { messageOf } from './observed-message.ts';
 
@@ -15,9 +18,13 @@ export async function* recordingSchedule(
 ): AsyncGenerator<ScheduleEvent> {
   const connected = new Set<string>();
   let waiting: Publication[] = [];
+  const fileOf = ({ path }: FrameRef): string | undefined => {
+    const file = stillPath(dir, path);
+    return existsSync(file) ? file : undefined;
+  };
   for await (const batch of readObservations(dir, manifest, onNote)) {
     for (const { observation } of batch) {
-      const message = messageOf(observation, shift_ms);
+      const message = messageOf(observation, shift_ms, fileOf);
       if (message === undefined) continue;
       if (!belongsTo(waiting, message)) {
         yield* send(waiting, connected);
@@ -40,6 +47,7 @@ function belongsTo(waiting: readonly Publication[], message: Publication): boole
     first !== undefined &&
     waiting.length < BACKFILL_MAX &&
     message.channel !== 'status' &&
+    message.channel !== 'snapshot' &&
     first.channel === message.channel &&
     first.deviceId === message.deviceId &&
     first.at_ms === message.at_ms

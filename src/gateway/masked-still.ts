@@ -7,7 +7,10 @@ import { readPicture, toJpeg } from '../vision/picture.ts';
 type JudgingOf = ReadonlyMap<string, Judging>;
 
 /** A published still as it may be stored; undefined where its camera has masks and it cannot be decoded. */
-export async function maskedStill(still: Snapshot, judgingOf: JudgingOf): Promise<Snapshot | undefined> {
+export async function maskedStill<S extends Pick<Snapshot, 'deviceId' | 'jpeg' | 'width_px' | 'height_px'>>(
+  still: S,
+  judgingOf: JudgingOf,
+): Promise<S | undefined> {
   const mask = PictureMask.of(judgingOf.get(still.deviceId) ?? {});
   if (mask === undefined) return still;
   const picture = await readPicture(still.jpeg).catch(() => undefined);

@@ -5,6 +5,7 @@ import { hasPrivateStream } from '../domain/picture-mask.ts';
 import type { RecordedVideo } from '../domain/recording.ts';
 import { findFfmpeg } from '../ingest/ffmpeg.ts';
 import { cleanObservation } from '../recording/clean.ts';
+import { createStillCopier } from '../recording/recorded-stills.ts';
 import { MANIFEST_FILE, RecordingError } from '../recording/recording-files.ts';
 import { RecordingWriter } from '../recording/recording-writer.ts';
 import { pause } from '../runtime/backoff.ts';
@@ -20,6 +21,7 @@ export interface RecordOptions {
   readonly max_bytes: number;
   /** Where the first observation is not the next one: arrival time. */
   readonly from_ms?: number;
+  /** False: neither films nor stills. */
   readonly video: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Ends the recording cleanly. */
@@ -37,6 +39,8 @@ export interface RecordResult {
   readonly full: boolean;
 }
 
+/** Where a gateway keeps pictures, in its data folder. */
+const FRAMES_FOLDER = 'frames';
 const LOOK_INTERVAL_MS = 250;
 /** What a crash may lose. */
 const FLUSH_INTERVAL_MS = 2000;
@@ -96,11 +100,16 @@ async function follow(
   const end = AbortSignal.any([signal, full.signal]);
   noteDropped(tail, writer);
   const films = await startFilms(options, writer, end);
+  const stills = options.video
+    ? await createStillCopier(options.dir, join(options.dataDir, FRAMES_FOLDER))
+    : undefined;
   let place = writer.place;
   let flushed_ms = performance.now();
   let bytes = 0;
   const copy = async (): Promise<boolean> => {
     const { observations, last } = tail.read(place);
+    // First: what the observations name is there once they are.
+    await stills?.copy(observations);
     await writer.append(observations.map(cleanObservation));
     const moved = last > place;
     place = last;
@@ -111,7 +120,7 @@ async function follow(
     if (performance.now() - flushed_ms >= FLUSH_INTERVAL_MS) {
       await writer.flush(place);
       flushed_ms = performance.now();
-      bytes = writer.bytes + films.bytes();
+      bytes = writer.bytes + films.bytes() + (stills?.bytes ?? 0);
       onProgress?.({ observations: writer.manifest.observations.count, bytes });
       if (bytes >= max_bytes) full.abort();
     }
@@ -128,12 +137,13 @@ async function follow(
     onNote(`${options.dir}: ${reason}; run it again with more room to go on`);
   }
   films.noteGaps();
+  noteMissed(stills?.missed ?? 0, writer);
   await writer.flush(place);
   await writer.close();
   const { observations } = writer.manifest;
   return {
     observations: observations.count,
-    bytes: writer.bytes + films.bytes(),
+    bytes: writer.bytes + films.bytes() + (stills?.bytes ?? 0),
     videos: writer.manifest.cameras.reduce((sum, { videos }) => sum + videos.length, 0),
     full: full.signal.aborted,
   };
@@ -146,6 +156,13 @@ function noteDropped(tail: JournalTail, writer: RecordingWriter): void {
   const { to_ms } = writer.manifest;
   const reason = `the journal has dropped ${oldest - writer.place - 1} entries before they were recorded`;
   writer.addGap({ reason, from_ms: to_ms, to_ms });
+}
+
+function noteMissed(stills: number, writer: RecordingWriter): void {
+  if (stills === 0) return;
+  const { from_ms, to_ms } = writer.manifest;
+  const reason = `the gateway has dropped ${stills} published stills before they were recorded`;
+  writer.addGap({ reason, from_ms, to_ms });
 }
 
 /** Films every camera that has an address. */

@@ -6,10 +6,12 @@ import type { RecordingManifest } from '../domain/recording.ts';
 import { EvidenceLedger } from '../evidence/evidence-ledger.ts';
 import { isUpdateDue } from '../evidence/evidence-pace.ts';
 import type { FrameSpool } from '../evidence/frame-spool.ts';
+import { maskedStill } from '../gateway/masked-still.ts';
 import { type FfmpegTools, findFfmpeg } from '../ingest/ffmpeg.ts';
 import { decodeVideo } from '../ingest/ffmpeg-video.ts';
 import { firstFrameSink } from '../ingest/first-frame.ts';
 import type { PpmFrame } from '../ingest/ppm-splitter.ts';
+import { readStill } from '../recording/recorded-stills.ts';
 import { recordingPath } from '../recording/recording-files.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Database } from '../store/database.ts';
@@ -71,6 +73,15 @@ export function createPictures({ dir, manifest, config, env, spool, db, log }: P
     return spool.put({ cameraId, at_ms, jpeg: await toJpeg(frame), width_px, height_px });
   };
 
+  /** A picture that was sent as such is in the recording itself. */
+  const still = async ({ deviceId, at_ms, frame }: Snapshot): Promise<FrameRef | undefined> => {
+    const jpeg = await readStill(dir, frame);
+    if (jpeg === undefined) return undefined;
+    const { width_px, height_px } = frame;
+    const masked = await maskedStill({ deviceId, jpeg, width_px, height_px }, config.judgingOf);
+    return masked && spool.put({ ...masked, cameraId: deviceId, at_ms });
+  };
+
   /** The evidence store keeps updates at growing distances; a picture for one that it will not keep is not taken. */
   const isWanted = (incidentId: string, { action }: Finding, { deviceId, at_ms }: Snapshot): boolean =>
     action !== 'update' || isUpdateDue(ledger.span(incidentId, 'snapshot', deviceId), at_ms);
@@ -79,7 +90,7 @@ export function createPictures({ dir, manifest, config, env, spool, db, log }: P
     if (exhibit.kind !== 'snapshot') return [exhibit];
     if (!isWanted(incidentId, finding, exhibit)) return [];
     try {
-      const frame = await take(exhibit.deviceId, exhibit.at_ms);
+      const frame = (await still(exhibit)) ?? (await take(exhibit.deviceId, exhibit.at_ms));
       return frame === undefined ? [] : [{ ...exhibit, frame }];
     } catch (error) {
       log.error({ err: error, camera: exhibit.deviceId, at_ms: exhibit.at_ms }, 'no picture could be had');

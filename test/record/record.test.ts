@@ -5,7 +5,9 @@ import pino from 'pino';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { startRtspServer } from '../../simulators/rtsp-server/rtsp-server.ts';
 import type { Observation } from '../../src/domain/observation.ts';
+import { FrameSpool } from '../../src/evidence/frame-spool.ts';
 import { type RecordOptions, recordGateway } from '../../src/record/record.ts';
+import { readStill } from '../../src/recording/recorded-stills.ts';
 import { readManifest } from '../../src/recording/recording-files.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { MAIN_SCHEMA } from '../../src/store/schema.ts';
@@ -190,4 +192,31 @@ it('films the cameras without naming their addresses, and a replay finds the pic
   const replay = await replayOf(dir);
   const picture = await replay.frame(camera.id, filmed.start_ms + 1500);
   expect(picture?.subarray(0, 3)).toEqual(Buffer.from([0xff, 0xd8, 0xff]));
+});
+
+it('takes over the stills that were published, and says how many were gone before', async () => {
+  const { dataDir, write } = gateway();
+  const dir = join(tempDir(), 'recording');
+  const spool = new FrameSpool({ root: join(dataDir, 'frames'), max_bytes: 1e9 });
+  await spool.start();
+  const at_ms = Date.UTC(2026, 5, 1, 10);
+  const jpeg = Buffer.from([0xff, 0xd8, 1, 2, 3, 0xff, 0xd9]);
+  const frame = await spool.put({ cameraId: 'cam-9', at_ms, jpeg, width_px: 8, height_px: 8 });
+  const still = { kind: 'snapshot', deviceId: 'cam-9', at_ms, received_ms: at_ms, frame } as const;
+  const gone = { ...still, frame: { ...frame, path: 'cam-9/2026-06-01/gone.jpg' } };
+  await write([still, gone]);
+  const { bytes } = await record(dir, dataDir, (observations) => observations >= 2, { from_ms: 0 });
+  expect(await readStill(dir, frame)).toEqual(jpeg);
+  expect(await readStill(dir, gone.frame)).toBeUndefined();
+  expect(await readStill(dir, { ...frame, sha256: '0'.repeat(64) })).toBeUndefined();
+  expect(bytes).toBeGreaterThan(jpeg.length);
+  const { gaps } = await readManifest(dir);
+  expect(gaps?.map(({ reason }) => reason)).toEqual([
+    'the gateway has dropped 1 published stills before they were recorded',
+  ]);
+  await expect(readStill(dir, { ...frame, path: '../../../etc/passwd' })).rejects.toThrow(/outside/);
+
+  const without = join(tempDir(), 'without');
+  await record(without, dataDir, (observations) => observations >= 2, { from_ms: 0, video: false });
+  expect(existsSync(join(without, 'stills'))).toBe(false);
 });

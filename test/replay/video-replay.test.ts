@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect, it } from 'vitest';
 import type { Config } from '../../src/config/config.ts';
+import { FrameSpool } from '../../src/evidence/frame-spool.ts';
 import { RecordingWriter } from '../../src/recording/recording-writer.ts';
 import { CITY_START_MS, cityObservations, quickCityConfig } from '../support/city-recording.ts';
 import { ffmpegPids } from '../support/processes.ts';
@@ -115,6 +116,38 @@ it('shows for recorded detections what the video showed at that moment', {
     difference += Math.abs((shown[index] ?? 0) - (wanted[index] ?? 0));
   }
   expect(difference / wanted.length).toBeLessThan(3);
+});
+
+it('shows for what was seen on a published still that still', { timeout: 60_000 }, async () => {
+  const dir = join(tempDir(), 'stills');
+  const writer = await RecordingWriter.create(dir, { name: 'stills', from_ms: CITY_START_MS });
+  const frames = new FrameSpool({ root: join(dir, 'stills'), max_bytes: 1e9 });
+  await frames.start();
+  for (let second = 0; second <= 60; second += 2) {
+    const at_ms = CITY_START_MS + second * 1000;
+    // Each another grey, by which it is known again.
+    const grey = { r: second * 4, g: second * 4, b: second * 4 };
+    const jpeg = await sharp({ create: { width: 64, height: 36, channels: 3, background: grey } })
+      .jpeg()
+      .toBuffer();
+    const frame = await frames.put({ cameraId: 'cam-corner', at_ms, jpeg, width_px: 64, height_px: 36 });
+    const model = { id: 'garbage', sha256: 'f'.repeat(64) };
+    const bag = { class: 'garbage', label: 'garbage', score: 0.9, box: [0.49, 0.3, 0.65, 0.5] } as const;
+    const common = { deviceId: 'cam-corner', at_ms, received_ms: at_ms, frame };
+    await writer.append([
+      { kind: 'snapshot', ...common },
+      { kind: 'detections', ...common, model, detections: [{ ...bag, box: [...bag.box] }] },
+      { kind: 'tick', deviceId: '_gateway', at_ms, received_ms: at_ms },
+    ]);
+  }
+  await writer.close();
+  const replay = await replayOf(dir);
+  const [found] = replay.incidents;
+  const raw = found?.incident.evidence.find(({ role }) => role === 'raw');
+  const second = (Date.parse(raw?.at ?? '') - CITY_START_MS) / 1000;
+  const file = replay.evidenceFile(found?.incident.id ?? '', raw?.id ?? '') ?? '';
+  const { channels } = await sharp(readFileSync(file)).stats();
+  expect(Math.abs((channels[0]?.mean ?? 0) - second * 4)).toBeLessThan(2);
 });
 
 it('lets go of decoders and detectors when it is interrupted', { timeout: 60_000 }, async () => {

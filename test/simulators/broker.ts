@@ -33,7 +33,9 @@ export async function startTestBroker(secrets?: Readonly<Record<string, string>>
   };
   aedes.authorizePublish = (client, packet, done) => {
     const { topic, qos, retain } = packet;
-    const payload: unknown = JSON.parse(packet.payload.toString());
+    const payload: unknown = topic.includes('/snapshot')
+      ? packet.payload
+      : JSON.parse(packet.payload.toString());
     received.push({ topic, qos, retain, payload, clientId: client?.id ?? '' });
     done(null);
   };

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it, onTestFinished } from 'vitest';
@@ -141,4 +142,39 @@ it('serves the cameras at the pace of the recording', { timeout: 60_000 }, async
   const steps_s = times.slice(1).map((time, index) => time - (times[index] ?? 0));
   // Ten frames a second, twice as fast; the first step of ffmpeg's own reckoning aside.
   for (const step_s of steps_s.slice(2)) expect(step_s).toBeCloseTo(0.05, 3);
+});
+
+it('sends stills as the camera did, and none whose file is not there', { timeout: 30_000 }, async () => {
+  const dir = join(tempDir(), 'rec');
+  const writer = await RecordingWriter.create(dir, { name: 'test', from_ms: T0 });
+  const still = (s: number, path: string): Observation => ({
+    kind: 'snapshot',
+    deviceId: 'cam-1',
+    at_ms: T0 + s * 1000,
+    received_ms: T0 + s * 1000 + 200,
+    frame: { path, sha256: 'a'.repeat(64), width_px: 8, height_px: 8 },
+  });
+  await writer.append([still(1, 'cam-1/there.jpg'), still(2, 'cam-1/gone.jpg')]);
+  await writer.close({ to_ms: T0 + 3000 });
+  mkdirSync(join(dir, 'stills/cam-1'), { recursive: true });
+  const bytes = Buffer.from([0xff, 0xd8, 1, 2, 3, 0xff, 0xd9]);
+  writeFileSync(join(dir, 'stills/cam-1/there.jpg'), bytes);
+  const broker = await startTestBroker({ 'cam-1': 'a' });
+  onTestFinished(() => broker.stop());
+  const secrets = new Map([['cam-1', 'a']]);
+  const start_ms = T0 + 3_600_000;
+  const signal = new AbortController().signal;
+  const playback = await openPlayback({
+    dir,
+    mqttUrl: broker.url,
+    secrets,
+    start_ms,
+    speed: 10,
+    signal,
+    log,
+  });
+  expect(await playback.play()).toMatchObject({ devices: 1, lost: 0 });
+  const stills = broker.received.filter(({ topic }) => topic.includes('/snapshot'));
+  expect(stills.map(({ topic }) => topic)).toEqual([`xc/v1/camera/cam-1/snapshot/${start_ms + 1000}`]);
+  expect(stills[0]?.payload).toEqual(bytes);
 });
