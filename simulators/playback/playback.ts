@@ -5,7 +5,7 @@ import type { Jt808Target } from '../jt808-link.ts';
 import { type LinkMaker, type PlayerStats, playSchedule } from '../mqtt-player.ts';
 import { type CameraMount, startRtspServer } from '../rtsp-server/rtsp-server.ts';
 import type { SimulatorLog } from '../simulator-log.ts';
-import { brokenUp, recordingSchedule } from './recording-schedule.ts';
+import { recordingSchedule } from './recording-schedule.ts';
 
 /** How a recording is played against a running gateway, as if its devices were there. */
 export interface PlaybackOptions {
@@ -44,9 +44,6 @@ export interface Playback {
 export async function openPlayback(options: PlaybackOptions): Promise<Playback> {
   const { dir, rtsp, speed, log } = options;
   const manifest = await readManifest(dir);
-  for (const id of brokenUp(manifest)) {
-    log.warn({ camera: id }, 'the video of this camera has gaps: only its first part is played');
-  }
   const mounts = mountsOf(dir, manifest, speed);
   const server =
     rtsp === undefined || mounts.length === 0 ? undefined : await startRtspServer({ ...rtsp, mounts, log });
@@ -65,13 +62,21 @@ export async function openPlayback(options: PlaybackOptions): Promise<Playback> 
   return { cameras, clock, play: () => play(options, manifest, clock, stop), stop };
 }
 
-function mountsOf(dir: string, manifest: RecordingManifest, speed: number): CameraMount[] {
-  return manifest.cameras.flatMap(({ id, videos: [video] }) => {
-    if (video === undefined) return [];
-    const rate = speed / video.time_scale;
-    // Cameras whose film begins later than the recording wait in its first frame's past.
-    const offset_s = (manifest.from_ms - video.start_ms) / 1000 / video.time_scale;
-    return [{ path: `/${id}`, file: recordingPath(dir, video.file), rate, offset_s: Math.max(0, offset_s) }];
+/** Each camera is there while the recording has a film of it. */
+function mountsOf(dir: string, { cameras, from_ms }: RecordingManifest, speed: number): CameraMount[] {
+  return cameras.flatMap(({ id, videos }) => {
+    let end_s = 0;
+    return [...videos]
+      .sort((a, b) => a.start_ms - b.start_ms)
+      .flatMap(({ file, start_ms, end_ms, time_scale }): CameraMount[] => {
+        const begin_s = (start_ms - from_ms) / 1000 / speed;
+        // Where two overlap, the first is shown, as in a replay.
+        const window = { from_s: Math.max(end_s, begin_s), to_s: (end_ms - from_ms) / 1000 / speed };
+        if (window.to_s <= window.from_s) return [];
+        end_s = window.to_s;
+        const rate = speed / time_scale;
+        return [{ path: `/${id}`, file: recordingPath(dir, file), rate, offset_s: -begin_s * rate, window }];
+      });
   });
 }
 

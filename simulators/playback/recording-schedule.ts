@@ -36,11 +36,6 @@ export async function* recordingSchedule(
   yield* send(waiting, connected);
 }
 
-/** The ids of the cameras whose video cannot be played as one stream: it has gaps. */
-export function brokenUp(manifest: RecordingManifest): string[] {
-  return manifest.cameras.filter(({ videos }) => videos.length > 1).map(({ id }) => id);
-}
-
 function belongsTo(waiting: readonly Publication[], message: Publication): boolean {
   const [first] = waiting;
   return (

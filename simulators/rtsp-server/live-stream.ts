@@ -15,6 +15,14 @@ interface Cursor {
 export interface StreamClock {
   readonly offset_s?: number;
   readonly rate?: number;
+  /** Seconds from the server's start between which the camera is there; absent: always. Then the file is played once. */
+  readonly window?: StreamWindow;
+}
+
+/** A stretch of a server's time, in seconds from its start. */
+export interface StreamWindow {
+  readonly from_s: number;
+  readonly to_s: number;
 }
 
 /** Behind by more than this (a suspended machine), the stream jumps to now instead of sending a burst. */
@@ -30,23 +38,33 @@ export class LiveStream {
   framesDropped = 0;
   private readonly offset_s: number;
   private readonly rate: number;
+  private readonly window: StreamWindow | undefined;
   private readonly log: SimulatorLog;
-  private readonly onFailure: () => void;
+  private readonly onEnd: () => void;
   private readonly epoch_ms = performance.now();
   private readonly viewers = new Set<RtpClient>();
   private pumping: AbortController | undefined;
 
   constructor(
     video: Mp4Video,
-    { offset_s = 0, rate = 1 }: StreamClock,
+    { offset_s = 0, rate = 1, window }: StreamClock,
     log: SimulatorLog,
-    onFailure: () => void,
+    onEnd: () => void,
   ) {
     this.video = video;
     this.offset_s = offset_s;
     this.rate = rate;
+    this.window = window;
     this.log = log;
-    this.onFailure = onFailure;
+    this.onEnd = onEnd;
+  }
+
+  /** Whether the camera is there now. */
+  get isOn(): boolean {
+    if (this.window === undefined) return true;
+    const now_s = (performance.now() - this.epoch_ms) / 1_000;
+    const { from_s, to_s } = this.window;
+    return now_s >= from_s && now_s < to_s && this.cursorAt(performance.now()).loop === 0;
   }
 
   get clients(): number {
@@ -88,6 +106,7 @@ export class LiveStream {
           cursor = this.cursorAt(performance.now());
           continue;
         }
+        if (this.isOver(cursor)) return this.end();
         const frame = await this.frameAt(cursor);
         if (signal.aborted) return;
         this.send(frame);
@@ -97,9 +116,19 @@ export class LiveStream {
       if (signal.aborted) return;
       // The file went away or was cut while it was being served: its viewers are sent off, others go on.
       this.log.warn({ error: error instanceof Error ? error.message : String(error) }, 'camera stopped');
-      this.stop();
-      this.onFailure();
+      this.end();
     }
+  }
+
+  /** Sends the viewers off. */
+  private end(): void {
+    this.stop();
+    this.onEnd();
+  }
+
+  private isOver(cursor: Cursor): boolean {
+    if (this.window === undefined) return false;
+    return cursor.loop > 0 || this.due_ms(cursor) >= this.epoch_ms + this.window.to_s * 1_000;
   }
 
   private send(frame: RtpFrame): void {

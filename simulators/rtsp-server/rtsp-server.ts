@@ -2,13 +2,16 @@ import { lookup } from 'node:dns/promises';
 import { type AddressInfo, createServer, isIPv6, type Server, type Socket } from 'node:net';
 
 import type { SimulatorLog } from '../simulator-log.ts';
-import { LiveStream } from './live-stream.ts';
+import { LiveStream, type StreamWindow } from './live-stream.ts';
 import { type Mp4Video, openMp4 } from './mp4-file.ts';
 import { type Mount, RtspConnection } from './rtsp-connection.ts';
 import type { RtspSession } from './rtsp-session.ts';
 import { openUdpPorts, type UdpPorts } from './udp-ports.ts';
 
-/** A camera to serve: a file, played for ever, under a path. */
+/**
+ * A camera to serve: a file under a path, played for ever, or once within a window. A path may be given several times
+ * with windows that follow each other: then the camera is gone in between, and its viewers are sent off.
+ */
 export interface CameraMount {
   /** Begins with `/`. */
   readonly path: string;
@@ -17,6 +20,7 @@ export interface CameraMount {
   readonly offset_s?: number;
   /** Seconds of the file in a second; 1 by default. */
   readonly rate?: number;
+  readonly window?: StreamWindow;
   /** With both, the mount asks for Digest or Basic authentication. */
   readonly user?: string;
   readonly password?: string;
@@ -115,7 +119,8 @@ export async function startRtspServer(options: RtspServerOptions): Promise<RtspS
 }
 
 class ServerCore {
-  private readonly mounts = new Map<string, Mount>();
+  /** Those of a path, in the order of their windows. */
+  private readonly mounts = new Map<string, Mount[]>();
   private readonly connections = new Map<Socket, RtspConnection>();
   private readonly udpSessions = new Map<string, RtspSession>();
   private readonly connections_max: number;
@@ -125,17 +130,19 @@ class ServerCore {
   constructor(options: RtspServerOptions, videos: ReadonlyMap<string, Mp4Video>) {
     this.connections_max = options.connections_max ?? 1_000;
     this.session_timeout_s = options.session_timeout_s ?? 60;
-    for (const { path, file, offset_s = 0, rate = 1, user, password } of options.mounts) {
+    for (const { path, file, offset_s = 0, rate = 1, window, user, password } of options.mounts) {
       const video = videos.get(file);
       if (video === undefined) throw new Error(`mount ${path} has no opened file`);
       const log: SimulatorLog = {
         info: (fields, message) => options.log.info({ camera: path, ...fields }, message),
         warn: (fields, message) => options.log.warn({ camera: path, ...fields }, message),
       };
-      const stream = new LiveStream(video, { offset_s, rate }, log, () => this.dropViewers(path));
+      const stream = new LiveStream(video, { offset_s, rate, ...(window && { window }) }, log, () =>
+        this.dropViewers(path),
+      );
       const credentials =
         user !== undefined && password !== undefined ? { credentials: { user, password } } : {};
-      this.mounts.set(path, { path, stream, ...credentials });
+      this.mounts.set(path, [...(this.mounts.get(path) ?? []), { path, stream, ...credentials }]);
     }
   }
 
@@ -148,7 +155,7 @@ class ServerCore {
     const connection = new RtspConnection(socket, {
       udp,
       session_timeout_s: this.session_timeout_s,
-      findMount: (path) => this.mounts.get(path),
+      findMount: (path) => this.mounts.get(path)?.find(({ stream }) => stream.isOn),
       udpSessions: this.udpSessions,
     });
     this.connections.set(socket, connection);
@@ -172,7 +179,7 @@ class ServerCore {
   }
 
   tracks(): ServedTrack[] {
-    return [...this.mounts.values()].map(({ path, stream }) => {
+    return [...this.mounts.values()].flat().map(({ path, stream }) => {
       const { codec, width_px, height_px, samples, timescale_hz } = stream.video.track;
       const fps = Math.round((samples.count * timescale_hz) / samples.duration_ticks);
       return { path, codec, width_px, height_px, fps };
@@ -181,7 +188,7 @@ class ServerCore {
 
   stop(): void {
     for (const connection of this.connections.values()) connection.stop();
-    for (const { stream } of this.mounts.values()) stream.stop();
+    for (const { stream } of [...this.mounts.values()].flat()) stream.stop();
   }
 
   stats(): RtspServerStats {
@@ -190,7 +197,7 @@ class ServerCore {
       connections: this.connections.size,
       connectionsRefused: this.refused,
       sessions: sessions.reduce((sum, count) => sum + count, 0),
-      mounts: [...this.mounts.values()].map(({ path, stream }) => ({
+      mounts: [...this.mounts.values()].flat().map(({ path, stream }) => ({
         path,
         clients: stream.clients,
         framesSent: stream.framesSent,
@@ -205,14 +212,16 @@ class ServerCore {
 }
 
 async function openVideos(mounts: readonly CameraMount[]): Promise<Map<string, Mp4Video>> {
-  const paths = new Set<string>();
-  for (const { path, user, password } of mounts) {
+  const ends_s = new Map<string, number>();
+  for (const { path, window, user, password } of mounts) {
     if (!/^\/[^\s?#]{1,200}$/.test(path) || path.endsWith('/'))
       throw new Error(`'${path}' is no mount path such as /camera-1`);
-    if (paths.has(path)) throw new Error(`mount ${path} is given twice`);
+    const end_s = ends_s.get(path);
+    if (end_s !== undefined && (window === undefined || window.from_s < end_s))
+      throw new Error(`mount ${path} is given twice for the same time`);
     if ((user === undefined) !== (password === undefined))
       throw new Error(`mount ${path} needs both user and password`);
-    paths.add(path);
+    ends_s.set(path, window?.to_s ?? Number.POSITIVE_INFINITY);
   }
   const videos = new Map<string, Mp4Video>();
   try {

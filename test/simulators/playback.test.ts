@@ -11,6 +11,7 @@ import { readManifest, writeManifest } from '../../src/recording/recording-files
 import { RecordingWriter } from '../../src/recording/recording-writer.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { makeClip } from '../support/test-clip.ts';
+import { waitUntil } from '../support/wait-until.ts';
 import { startTestBroker } from './broker.ts';
 
 const T0 = Date.UTC(2026, 5, 1, 10);
@@ -142,6 +143,63 @@ it('serves the cameras at the pace of the recording', { timeout: 60_000 }, async
   const steps_s = times.slice(1).map((time, index) => time - (times[index] ?? 0));
   // Ten frames a second, twice as fast; the first step of ffmpeg's own reckoning aside.
   for (const step_s of steps_s.slice(2)) expect(step_s).toBeCloseTo(0.05, 3);
+});
+
+it('has a camera there while there is a film of it, and gone in between', { timeout: 90_000 }, async () => {
+  const dir = await recording();
+  makeClip(join(dir, 'video/a.mp4'), 'h264', 8);
+  makeClip(join(dir, 'video/b.mp4'), 'h265', 20);
+  const film = (file: string, from_s: number, to_s: number) => ({
+    file: `video/${file}.mp4`,
+    start_ms: T0 + from_s * 1000,
+    end_ms: T0 + to_s * 1000,
+    time_scale: 1,
+  });
+  const manifest = await readManifest(dir);
+  await writeManifest(dir, {
+    ...manifest,
+    cameras: [{ id: 'cam-1', videos: [film('a', 0, 8), film('b', 14, 34)] }],
+  });
+  const playback = await openPlayback({
+    dir,
+    mqttUrl: 'mqtt://127.0.0.1:1',
+    rtsp: { host: '127.0.0.1', port: 0 },
+    speed: 1,
+    signal: new AbortController().signal,
+    log,
+  });
+  onTestFinished(() => playback.stop());
+  const url = playback.cameras.get('cam-1') ?? '';
+  const look = (...more: string[]) =>
+    promisify(execFile)('ffmpeg', [
+      '-rtsp_transport',
+      'tcp',
+      '-i',
+      url,
+      ...more,
+      '-c',
+      'copy',
+      '-f',
+      'null',
+      '-',
+    ])
+      .then(({ stderr }) => stderr)
+      .catch(({ stderr }: { stderr: string }) => stderr);
+  // Watched to its end, the film is shown once and does not begin anew.
+  const first = await look();
+  expect(first).toMatch(/Video: h264/);
+  const [, seconds = ''] = /time=00:00:(\d+)/.exec(first.slice(first.lastIndexOf('time='))) ?? [];
+  expect(Number(seconds)).toBeLessThanOrEqual(8);
+  expect(await look('-frames:v', '1')).toMatch(/404/);
+  const second = await waitUntil(
+    'the camera is back',
+    async () => {
+      const said = await look('-frames:v', '1');
+      return /Video: (\w+)/.exec(said)?.[1];
+    },
+    30_000,
+  );
+  expect(second).toBe('hevc');
 });
 
 it('sends stills as the camera did, and none whose file is not there', { timeout: 30_000 }, async () => {
