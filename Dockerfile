@@ -25,5 +25,5 @@ VOLUME /data
 EXPOSE 8080 1883 8808
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8080/healthz').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))"]
-ENTRYPOINT ["tini", "--", "node", "dist/src/main.js"]
+ENTRYPOINT ["tini", "--", "node", "--max-semi-space-size=32", "dist/src/main.js"]
 CMD ["serve", "--config", "/app/config/compose/xuncheng.yaml", "--data", "/data"]
