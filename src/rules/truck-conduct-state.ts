@@ -36,5 +36,5 @@ export interface ConductState extends FixState {
 
 /** A truck of which nothing is known. */
 export function initialConduct(deviceId: string): ConductState {
-  return { deviceId, last: null, rejected: null, jumps: 0, track: [], conducts: {} };
+  return { deviceId, last: null, rejected: null, jumps: 0, conducts: {} };
 }

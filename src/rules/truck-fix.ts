@@ -1,12 +1,10 @@
 import { haversine_m } from '../domain/geometry.ts';
 import type { PositionObservation } from '../domain/observation.ts';
 import type { TruckState } from './truck-state.ts';
+import { remember } from './truck-track.ts';
 
 /** Implausible positions in a row, near each other, that are believed after all: the truck really is there. */
 const REJECTED_MAX = 3;
-/** Time that the track covers, and points of it; together they give the spacing. */
-const TRACK_MS = 30 * 60_000;
-const TRACK_POINTS_MAX = 120;
 /** Somewhat more than a degree is on any great circle. */
 const KM_PER_DEGREE_MAX = 111.2;
 /** Receivers that never had a fix say so; a truck at sea off Africa does not exist either. */
@@ -40,7 +38,9 @@ export function acceptFix(
   state.rejected = null;
   const speed_kmh = fix.speed_kmh ?? (needed_kmh > jump_speed_kmh ? 0 : needed_kmh);
   state.last = { at_ms, lon, lat };
-  remember(state, fix, speed_kmh);
+  // That of an older version has a list for each point: it begins anew.
+  if (state.track === undefined || typeof state.track[0] === 'object') state.track = [];
+  remember(state.track, fix, speed_kmh);
   return speed_kmh;
 }
 
@@ -73,16 +73,4 @@ function isWithin(from: Point, to: Point, speed_kmh: number): boolean {
 /** Two positions within a second differ by jitter alone. */
 function hoursBetween(from: Point, to: Point): number {
   return Math.max(1000, to.at_ms - from.at_ms) / 3_600_000;
-}
-
-/** Keeps the last half hour, thinned, but never without the moments at which lift or load changed. */
-function remember(state: FixState, fix: PositionObservation, speed_kmh: number): void {
-  const { track } = state;
-  const { at_ms, lon, lat, lift = null, load = null } = fix;
-  const previous = track.at(-1);
-  const isDue = previous === undefined || at_ms - previous[0] >= TRACK_MS / TRACK_POINTS_MAX;
-  if (!isDue && previous[4] === lift && previous[5] === load) return;
-  track.push([at_ms, lon, lat, Math.round(speed_kmh * 10) / 10, lift, load]);
-  if (track.length > TRACK_POINTS_MAX) track.shift();
-  while ((track[0]?.[0] ?? fix.at_ms) < fix.at_ms - TRACK_MS) track.shift();
 }

@@ -1,15 +1,7 @@
+import type { Track } from './truck-track.ts';
+
 /** A truck's load as sensors tell it. */
 export type Load = 'empty' | 'half' | 'full';
-
-/** A point of the remembered track: time, longitude, latitude, speed, lift, load. */
-export type TrackEntry = [
-  at_ms: number,
-  lon: number,
-  lat: number,
-  speed_kmh: number,
-  lift: boolean | null,
-  load: Load | null,
-];
 
 /** What an open incident of a truck needs to go on. */
 export interface TruckIncident {
@@ -69,7 +61,8 @@ export interface TruckState {
   hasLoad: boolean;
   /** Lifted while driving fast: not believed until seen lowered. */
   liftStuck: boolean;
-  track: TrackEntry[];
+  /** Absent: no position yet. */
+  track?: Track;
 }
 
 /** A truck of which nothing is known. */
@@ -88,6 +81,5 @@ export function initialTruck(deviceId: string): TruckState {
     hasLift: false,
     hasLoad: false,
     liftStuck: false,
-    track: [],
   };
 }
