@@ -15,7 +15,7 @@ interface MaintenanceParts {
   /** Checks entries after a number; gives the last one checked, undefined at the end. Throws at damage. */
   readonly scrub: (after: number, limit: number) => number | undefined;
   readonly onDamage: (reason: string) => void;
-  readonly pruneSeries: (now_ms: number) => number;
+  readonly pruneSeries: (now_ms: number) => Promise<number>;
   readonly pruneCoverage: (now_ms: number) => number;
   readonly sweepEvidence: () => Promise<unknown>;
   readonly interval_ms: number;
@@ -52,7 +52,7 @@ export function startMaintenance(parts: MaintenanceParts): () => Promise<void> {
         await new Promise<void>((resolve) => setImmediate(resolve));
       }
     }
-    const days = stopped ? 0 : parts.pruneSeries(parts.clock());
+    const days = stopped ? 0 : await parts.pruneSeries(parts.clock());
     if (days > 0) parts.log.info({ days }, 'old days of time series dropped');
     if (!stopped) parts.pruneCoverage(parts.clock());
     if (!stopped) await parts.sweepEvidence();

@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Database, Migration } from './database.ts';
 import { isDamage } from './entry-crc.ts';
@@ -22,6 +23,11 @@ const PARTITION_SCHEMA: readonly Migration[] = [
   ) WITHOUT ROWID;
   `,
 ];
+
+/** Follows the name of a file whose day is dropped: nobody reads it any more. */
+const DROPPED = '.dropped';
+/** A file gives its blocks back in parts: in one go, gigabytes keep the disk from everybody else for half a second. */
+const DISCARD_BYTES = 64 * 1024 * 1024;
 
 /** The day (UTC, days since 1970) of a time. */
 export function dayOf(at_ms: number): number {
@@ -76,15 +82,20 @@ export class SeriesPartitions {
     this.#dirty.clear();
   }
 
-  /** Drops whole days before a time; how many. */
-  dropBefore(before_ms: number): number {
+  /** Drops whole days before a time; how many. They are gone at once; it resolves when their disk space is free. */
+  async dropBefore(before_ms: number): Promise<number> {
     const old = this.days(Number.NEGATIVE_INFINITY, dayOf(before_ms) - 1);
     for (const day of old) {
       this.#close(day);
       this.#days.delete(day);
       this.#dirty.delete(day);
-      for (const end of ['', '-wal', '-shm']) rmSync(`${this.#path(day)}${end}`, { force: true });
+      for (const end of ['-wal', '-shm']) rmSync(`${this.#path(day)}${end}`, { force: true });
+      const path = this.#path(day);
+      if (existsSync(path)) renameSync(path, `${path}${DROPPED}`);
     }
+    // Those that an earlier run did not come to are among them.
+    const dropped = readdirSync(this.#dir).filter((name) => name.endsWith(DROPPED));
+    for (const name of dropped) await discard(join(this.#dir, name));
     return old.length;
   }
 
@@ -132,4 +143,18 @@ export class SeriesPartitions {
   #path(day: number): string {
     return join(this.#dir, `${new Date(day * DAY_MS).toISOString().slice(0, 10)}.db`);
   }
+}
+
+/** Removes a file, however large, in steps beside which others get their turn. */
+async function discard(path: string): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    for (let { size } = await file.stat(); size > 0; ) {
+      size = Math.max(0, size - DISCARD_BYTES);
+      await file.truncate(size);
+    }
+  } finally {
+    await file.close();
+  }
+  await rm(path, { force: true });
 }

@@ -116,8 +116,8 @@ export class SeriesStore {
     this.#synced_ms = performance.now();
   }
 
-  /** Drops what is older than the retention, by whole days; how many days went. */
-  prune(now_ms: number): number {
+  /** Drops what is older than the retention, by whole days; how many days went. Resolves when the disk is free of them. */
+  async prune(now_ms: number): Promise<number> {
     const before_ms = now_ms - this.#retention_ms;
     if (!Number.isFinite(before_ms)) return 0;
     if (this.#legacyEnd_ms > 0 && this.#legacyEnd_ms < before_ms) {

@@ -93,7 +93,7 @@ try {
   measure(store, 'a day from noon to noon, of two files', DAY_MS / 2);
   measure(store, 'a day once more', 0);
   const pruned_ms = performance.now();
-  const dropped = store.prune((DAYS + 2) * DAY_MS);
+  const dropped = await store.prune((DAYS + 2) * DAY_MS);
   console.log(`  ${dropped} days dropped in ${(performance.now() - pruned_ms).toFixed(1)} ms`);
   store.close();
   db.close();

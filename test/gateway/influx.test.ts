@@ -67,7 +67,7 @@ it('waits for InfluxDB up to the bound, and then tells how many entries are miss
     prune: (seq, before_ms, rows_max) => journal.prune(seq, before_ms, rows_max),
     scrub: () => undefined,
     onDamage: () => undefined,
-    pruneSeries: () => 0,
+    pruneSeries: () => Promise.resolve(0),
     pruneCoverage: () => 0,
     sweepEvidence: async () => undefined,
     interval_ms: 20,

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it, onTestFinished } from 'vitest';
@@ -119,12 +119,15 @@ it('gives over the borders of days what one list would give, in any order of arr
   );
 });
 
-it('drops old days as files, and takes in neither what is older nor a clock far ahead', () => {
+it('drops old days as files, and takes in neither what is older nor a clock far ahead', async () => {
   const store = open({ retention_ms: 10 * DAY_MS });
   for (let day = 0; day < 20; day += 1) store.apply([reading(day + 1, day * DAY_MS + 5, day)]);
   const files = () => readdirSync(join(store.dir, 'series')).filter((name) => name.endsWith('.db'));
   expect(files()).toHaveLength(20);
-  expect(store.prune(20 * DAY_MS)).toBe(10);
+  const pruned = store.prune(20 * DAY_MS);
+  // Nobody has to wait to be rid of them.
+  expect(store.query({ ...all, fn: 'last' })).toHaveLength(10);
+  expect(await pruned).toBe(10);
   expect(files()).toHaveLength(10);
   expect(files()[0]).toBe('1970-01-11.db');
   expect(store.query({ ...all, fn: 'last' })).toHaveLength(10);
@@ -137,7 +140,32 @@ it('drops old days as files, and takes in neither what is older nor a clock far 
   expect(store.query({ ...all, fn: 'last' })).toHaveLength(11);
 });
 
-it('keeps the points of an earlier version where they are, once each, until they are old', () => {
+it('lets readings in while a large day goes, and comes back to one that was left', async () => {
+  const dir = tempDir();
+  const store = open({ retention_ms: 10 * DAY_MS }, dir);
+  store.apply([reading(1, 5, 1), reading(2, 15 * DAY_MS, 2)]);
+  store.sync();
+  const day = join(dir, 'series/1970-01-01.db');
+  const bytes = Buffer.alloc(64 * 1024 * 1024, 1);
+  for (let n = 0; n < 6; n += 1) appendFileSync(day, bytes);
+  writeFileSync(join(dir, 'series/1969-12-31.db.dropped'), 'left by an earlier run');
+  let isOver = false;
+  const pruned = store.prune(20 * DAY_MS).finally(() => {
+    isOver = true;
+  });
+  let taken = 0;
+  while (!isOver) {
+    taken += 1;
+    store.apply([reading(2 + taken, 15 * DAY_MS + taken, taken)]);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(await pruned).toBe(1);
+  expect(taken).toBeGreaterThan(6);
+  expect(store.query({ ...all, fn: 'last', limit: 1e6 })).toHaveLength(1 + taken);
+  expect(readdirSync(join(dir, 'series')).filter((name) => !name.startsWith('1970-01-16'))).toEqual([]);
+});
+
+it('keeps the points of an earlier version where they are, once each, until they are old', async () => {
   const dir = tempDir();
   const db = openDatabase(join(dir, 'series.db'), SERIES_SCHEMA.slice(0, 1), false);
   db.prepare("INSERT INTO series (id, device_id, metric) VALUES (1, 'D1', 'pm10_ug_m3')").run();
@@ -155,7 +183,7 @@ it('keeps the points of an earlier version where they are, once each, until they
   expect(store.query({ ...all, fn: 'last' }).map(({ value }) => value)).toEqual(values);
   expect(store.query({ ...all, fn: 'count', step_ms: 100 * DAY_MS })).toEqual([{ at_ms: 0, value: 7 }]);
   expect([...store.pages(all, 2)].flat().map(({ value }) => value)).toEqual(values);
-  store.prune(35 * DAY_MS);
+  await store.prune(35 * DAY_MS);
   expect(store.query({ ...all, fn: 'last' })).toEqual([{ at_ms: 5 * DAY_MS, value: 5 }]);
 });
 
