@@ -75,7 +75,8 @@ function groupsOf({ devices, placeOf }: World): OutageView['groupOf'] {
   return (id, group: OutageGroup) => {
     if (group === 'all') return 'all';
     const device = byId.get(id);
-    if (group === 'protocol') return device?.protocol;
+    // What needs no saying (see `Device`).
+    if (group === 'protocol') return device?.protocol ?? 'mqtt';
     const place = device ?? placeOf?.(id);
     return group === 'grid' ? place?.gridCode : place?.street;
   };

@@ -183,6 +183,17 @@ describe('many devices that fall silent together', () => {
     });
   });
 
+  it('are found by what they speak, MQTT being what needs no saying', () => {
+    const rule = { ...STATIONS, outage: { min_share: 0.6 } };
+    const devices = CITY.map((device, n) =>
+      n % 2 === 0 ? device : { ...device, protocol: 'hj212' as const },
+    );
+    const silences = Object.fromEntries(range(0, 12, 2).map((n) => [`dust-${n}`, { from_s: 600 }]));
+    const found = feed(engineOf([rule], { devices }, { lateness_ms: 5000 }), stations(1200, silences));
+    expect(told(found)).toEqual([expect.stringMatching(/^open outage\/protocol\/mqtt\//)]);
+    expect(found[0]).toMatchObject({ measures: { outage: 'protocol mqtt', devices_total: 6 } });
+  });
+
   it('are found by their grid cell where they are few of all', () => {
     const rule = { ...STATIONS, outage: { min_share: 0.6 } };
     const found = run(rule, stations(1400, silent(only(0, 1, 2, 3, 4), 600)));
