@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts';
-import { hasPrivateStream } from '../domain/picture-mask.ts';
+import { hiddenParts } from '../domain/picture-mask.ts';
 import type { FfmpegTools } from '../ingest/ffmpeg.ts';
 import { openLiveMp4 } from '../ingest/live-mp4.ts';
 import { openLiveMpeg1 } from '../ingest/live-mpeg1.ts';
@@ -34,14 +34,15 @@ export function createLive({ config, ffmpeg, watch, log, stops }: LiveWiring): L
     if (tools === undefined) throw new Error('there is no ffmpeg');
     return tools;
   };
-  // Its stream shows what nobody may see.
-  const shown = config.cameras.filter((camera) => !hasPrivateStream(camera));
+  // What a stream shows that nobody may see can only be blacked out where it is encoded anew.
+  const hiddenOf = new Map(config.cameras.map((camera) => [camera.id, hiddenParts(camera)]));
   const hub = new LiveHub({
-    cameras: new Set(shown.map(({ id }) => id)),
+    cameras: new Set(hiddenOf.keys()),
     watch,
-    needsEncoding: ({ codec }) => codec !== 'h264',
+    needsEncoding: (cameraId, { codec }) => codec !== 'h264' || (hiddenOf.get(cameraId) ?? []).length > 0,
     copy: (sink) => openLiveMp4(need(), sink),
-    encode: (sink) => openLiveMpeg1(need(), NICE, sink),
+    encode: (cameraId, sink) =>
+      openLiveMpeg1(need(), { nice: NICE, hidden: hiddenOf.get(cameraId) ?? [] }, sink),
     viewers_max: config.limits.live_viewers_max,
     encodings_max: config.limits.live_encodings_max,
     log,

@@ -15,6 +15,7 @@ type Sources = Pick<
   | 'readers'
   | 'spool'
   | 'clock'
+  | 'live'
 >;
 
 /** What the gateway tells Prometheus; no device id and no plate is ever a label. */
@@ -26,6 +27,7 @@ export function metricSources(wiring: Sources): MetricSource[] {
     ...(wiring.jt808 === undefined ? [] : jt808Metrics(wiring.jt808)),
     ...incidentMetrics(wiring),
     ...visionMetrics(wiring),
+    ...liveMetrics(wiring),
   ];
 }
 
@@ -77,6 +79,42 @@ function storeMetrics({ stores, readers, influx, clock }: Sources): MetricSource
       help: 'Payloads that could not be decoded and are kept for inspection',
       kind: 'gauge',
       read: () => [['', stores.quarantine.count()]],
+    },
+  ];
+}
+
+function liveMetrics({ live }: Sources): MetricSource[] {
+  return [
+    {
+      name: 'xuncheng_live_viewers',
+      help: 'People who look at cameras now',
+      kind: 'gauge',
+      read: () => [['', live.stats().viewers]],
+    },
+    {
+      name: 'xuncheng_live_cameras',
+      help: 'Cameras that somebody looks at, by whether their stream is copied or encoded anew',
+      kind: 'gauge',
+      label: 'how',
+      read: () => {
+        const { cameras, encodings } = live.stats();
+        return [
+          ['copied', Math.max(0, cameras - encodings)],
+          ['encoded', encodings],
+        ];
+      },
+    },
+    {
+      name: 'xuncheng_live_viewers_total',
+      help: 'Live views that were ever opened',
+      kind: 'counter',
+      read: () => [['', live.stats().viewersTotal]],
+    },
+    {
+      name: 'xuncheng_live_skipped_total',
+      help: 'Pieces of live views that viewers did not get because they were slow',
+      kind: 'counter',
+      read: () => [['', live.stats().skipped]],
     },
   ];
 }

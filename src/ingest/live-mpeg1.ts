@@ -11,6 +11,14 @@ const WIDTH_PX_MAX = 960;
 const RATE_FPS = 25;
 const LINE_CHARS_MAX = 500;
 
+/** How a camera is encoded for those who look at it. */
+export interface LiveMpeg1Options {
+  /** Scheduling priority of ffmpeg, 0 to 19. */
+  readonly nice: number;
+  /** Left, top, width and height (shares of the picture) of what is blacked out. */
+  readonly hidden: readonly (readonly [number, number, number, number])[];
+}
+
 /** The package's stream without its server, which would let everybody look, and without its talk on our console. */
 class QuietStream extends VideoStream {
   override pipeStreamToSocketServer(): void {
@@ -22,9 +30,13 @@ class QuietStream extends VideoStream {
 
 /**
  * Encodes a camera's pictures (MPEG-TS of whatever codec) as MPEG-1 by node-rtsp-stream, for browsers that cannot play
- * them, with the scheduling priority `nice` (0 to 19). ffmpeg reads them from its standard input: the camera's address is not even known here.
+ * them or may not show all of them. ffmpeg reads them from its standard input: the camera's address is not even known here.
  */
-export function openLiveMpeg1(tools: FfmpegTools, nice: number, sink: LiveSink): LiveEncoder {
+export function openLiveMpeg1(
+  tools: FfmpegTools,
+  { nice, hidden }: LiveMpeg1Options,
+  sink: LiveSink,
+): LiveEncoder {
   const stream = new QuietStream({
     name: 'live',
     streamUrl: 'pipe:0',
@@ -34,7 +46,7 @@ export function openLiveMpeg1(tools: FfmpegTools, nice: number, sink: LiveSink):
         '-v': 'error',
         '-nostats': '',
         '-an': '',
-        '-vf': `scale=w=min(iw\\,${WIDTH_PX_MAX}):h=-2`,
+        '-vf': [`scale=w=min(iw\\,${WIDTH_PX_MAX}):h=-2`, ...hidden.map(blackBox)].join(','),
         '-r': RATE_FPS,
       },
       ...{ '-b:v': '2M', '-maxrate': '3M', '-bufsize': '2M', '-g': RATE_FPS, '-bf': 0 },
@@ -88,4 +100,10 @@ function lower(pid: number | undefined, nice: number): void {
   } catch {
     // It has ended already, or the system does not let us.
   }
+}
+
+/** A filter of ffmpeg, which rounds down: two pixels more cover the last column too. Numbers of ours alone, so nothing is to be quoted. */
+function blackBox(box: readonly [number, number, number, number]): string {
+  const [left, top, width, height] = box.map((share) => share.toFixed(4));
+  return `drawbox=x=iw*${left}:y=ih*${top}:w=iw*${width}+2:h=ih*${height}+2:color=black:t=fill`;
 }

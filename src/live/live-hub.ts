@@ -9,14 +9,25 @@ export interface LiveHubOptions {
   readonly cameras: ReadonlySet<string>;
   /** Begins or ends to have a camera's pictures sent. */
   readonly watch: (cameraId: string, isWatched: boolean) => void;
-  /** True of a stream that browsers cannot play as it is. */
-  readonly needsEncoding: (picture: LivePicture) => boolean;
+  /** True of a stream that browsers cannot play as it is, or may not show. */
+  readonly needsEncoding: (cameraId: string, picture: LivePicture) => boolean;
   readonly copy: (sink: LiveSink) => LiveEncoder;
-  readonly encode: (sink: LiveSink) => LiveEncoder;
+  readonly encode: (cameraId: string, sink: LiveSink) => LiveEncoder;
   readonly viewers_max: number;
   /** Cameras that are encoded at once: each costs a good part of a processor core. */
   readonly encodings_max: number;
   readonly log: Log;
+}
+
+/** Who looks, and what that takes. */
+export interface LiveStats {
+  readonly viewers: number;
+  readonly cameras: number;
+  /** Of these, those that are encoded anew. */
+  readonly encodings: number;
+  readonly viewersTotal: number;
+  /** Parts that viewers did not get because they were slow. */
+  readonly skipped: number;
 }
 
 /** Why somebody may not look. */
@@ -28,7 +39,9 @@ export class LiveHub {
   readonly #channels = new Map<string, LiveChannel>();
   readonly #encodings = new Set<LiveEncoder>();
   readonly #ending = new Set<Promise<void>>();
-  #viewers = 0;
+  readonly #looking = new Set<LiveViewer>();
+  #viewersTotal = 0;
+  #skipped = 0;
 
   constructor(options: LiveHubOptions) {
     this.#options = options;
@@ -37,7 +50,7 @@ export class LiveHub {
   /** Why this camera cannot be looked at; undefined where it can. */
   refusal(cameraId: string): LiveRefusal | undefined {
     if (!this.#options.cameras.has(cameraId)) return 'unknown-camera';
-    return this.#viewers >= this.#options.viewers_max ? 'too-many-viewers' : undefined;
+    return this.#looking.size >= this.#options.viewers_max ? 'too-many-viewers' : undefined;
   }
 
   /** Lets somebody look; returns how they leave. The last to leave ends the encoder. */
@@ -50,16 +63,30 @@ export class LiveHub {
     }
     const joined = channel;
     const viewer = new LiveViewer(connection);
-    this.#viewers += 1;
+    this.#looking.add(viewer);
+    this.#viewersTotal += 1;
     joined.join(viewer);
     let hasLeft = false;
     return () => {
       if (hasLeft) return;
       hasLeft = true;
-      this.#viewers -= 1;
+      this.#looking.delete(viewer);
+      this.#skipped += viewer.skipped;
       joined.leave(viewer);
       if (viewer.skipped > 0) this.#options.log.debug({ cameraId, skipped: viewer.skipped }, 'a slow viewer');
       if (joined.viewers === 0) this.#end(cameraId, joined, 'nobody looks');
+    };
+  }
+
+  stats(): LiveStats {
+    let skipped = this.#skipped;
+    for (const viewer of this.#looking) skipped += viewer.skipped;
+    return {
+      viewers: this.#looking.size,
+      cameras: this.#channels.size,
+      encodings: this.#encodings.size,
+      viewersTotal: this.#viewersTotal,
+      skipped,
     };
   }
 
@@ -84,15 +111,15 @@ export class LiveHub {
   #begin(cameraId: string): LiveChannel {
     const { needsEncoding, copy, log } = this.#options;
     return new LiveChannel({
-      open: (picture, sink) => (needsEncoding(picture) ? this.#encode(sink) : copy(sink)),
+      open: (picture, sink) => (needsEncoding(cameraId, picture) ? this.#encode(cameraId, sink) : copy(sink)),
       onFault: (reason) => log.warn({ cameraId, reason }, 'a live view broke off'),
     });
   }
 
-  #encode(sink: LiveSink): LiveEncoder | undefined {
+  #encode(cameraId: string, sink: LiveSink): LiveEncoder | undefined {
     const { encode, encodings_max } = this.#options;
     if (this.#encodings.size >= encodings_max) return undefined;
-    const encoder = encode(sink);
+    const encoder = encode(cameraId, sink);
     this.#encodings.add(encoder);
     void encoder.ended.then(() => this.#encodings.delete(encoder));
     return encoder;

@@ -68,6 +68,42 @@ it('shows H.264 as it comes and H.265 encoded anew, to several over the one conn
   expect(rtsp.stats().mounts.map(({ clients }) => clients)).toEqual([1, 1]);
 });
 
+it('shows a camera with masks encoded anew, and what they cover black', async () => {
+  const masks = [
+    [
+      [0.5, 0],
+      [1, 0],
+      [1, 1],
+      [0.5, 1],
+    ],
+  ];
+  const clip = makeClip(join(tempDir(), 'h264.mp4'), 'h264', 20);
+  const world = await startLiveWorld({ yard: clip }, {}, 0, { yard: { masks } });
+  const headers = { authorization: `Bearer ${world.adminKey}` };
+  const viewer = lookAt(world.http, 'yard', headers);
+  await waitUntil('pictures', () => viewer.parts.length > 20, 150_000);
+  expect(formatsOf(viewer)).toEqual(['mpeg1']);
+  const metrics = await (await fetch(`${world.http}/metrics`, { headers })).text();
+  expect(metrics).toMatch(/^xuncheng_live_viewers 1$/m);
+  expect(metrics).toMatch(/^xuncheng_live_cameras\{how="encoded"\} 1$/m);
+  const file = join(tempDir(), 'got.ts');
+  writeFileSync(file, Buffer.concat(viewer.parts));
+  const args = ['-v', 'error', '-i', file, '-pix_fmt', 'gray', '-f', 'rawvideo', '-'];
+  const { stdout } = spawnSync('ffmpeg', args, { maxBuffer: 1e9 });
+  const [width, height] = [320, 180];
+  const frames = Math.floor(stdout.length / (width * height));
+  expect(frames).toBeGreaterThan(10);
+  const brightest = (left: number, right: number): number => {
+    let most = 0;
+    for (let row = 0; row < frames * height; row += 1) {
+      for (let x = left; x < right; x += 1) most = Math.max(most, stdout[row * width + x] ?? 0);
+    }
+    return most;
+  };
+  expect(brightest(0, width / 2 - 8)).toBeGreaterThan(150);
+  expect(brightest(width / 2, width)).toBeLessThan(24);
+});
+
 it('begins with the key picture before, however long ago that was', async () => {
   // Its one key picture comes twenty seconds after the start, and the next four minutes later.
   const world = await startLiveWorld({ quiet: oneKeyFrame(join(tempDir(), 'quiet.mp4'), 240) }, {}, 220);

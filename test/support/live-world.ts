@@ -26,6 +26,8 @@ export async function startLiveWorld(
   limits: Readonly<Record<string, number>> = {},
   /** How far into their films the cameras are when they start, in seconds. */
   offset_s = 0,
+  /** Further settings of a camera, by its id. */
+  more: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {},
 ): Promise<LiveWorld> {
   const dir = tempDir();
   const login = { user: 'admin', password: 'not-for-the-process-list' };
@@ -36,6 +38,7 @@ export async function startLiveWorld(
   const cameras = Object.keys(files).map((id) => ({
     ...{ id, lon: 112.9, lat: 28.2, models: ['garbage'], patrol_interval_s: 20 },
     url: rtsp.url(`/${id}`).replace('rtsp://', `rtsp://${login.user}:${login.password}@`),
+    ...more[id],
   }));
   const config = {
     listen: { http: { port: 0 }, mqtt: { port: 0 } },
