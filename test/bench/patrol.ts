@@ -16,12 +16,12 @@ import { cpuTimeOf, memoryOf } from '../support/cpu-time.ts';
 /**
  * Cameras that one core patrols: 1080p, 25 frames a second, 4 Mbit/s, at the stall setting (a frame each two seconds).
  * Everything of ours runs on one core, the simulated cameras on another; cameras are added until judged frames are
- * older than the interval. Beside it, on the same core, what peers do: decode a camera in full to 5 frames a second
+ * older than the interval, or frames that are due are missing. Beside it, on the same core, what peers do: decode a camera in full to 5 frames a second
  * of 640x360 and infer each. `XUNCHENG_CAMERAS=8,16` gives the steps.
  */
 const MODELS = join(import.meta.dirname, '../../models');
 const INTERVAL_MS = 2000;
-const STEPS = (process.env.XUNCHENG_CAMERAS ?? '4,8,16,24').split(',').map(Number);
+const STEPS = (process.env.XUNCHENG_CAMERAS ?? '4,8,10,12,14,16,20').split(',').map(Number);
 const WARM_S = 8;
 const RUN_S = 12;
 const FPS = 5;
@@ -44,7 +44,8 @@ function report(
       `${frames.length} of ${due} frames judged (${unchanged} unchanged), ${dropped} dropped, ` +
       `age p50 ${quantile(ages, 0.5).toFixed(0)} ms, p95 ${p95_ms.toFixed(0)} ms`,
   );
-  return p95_ms <= INTERVAL_MS && dropped <= due * 0.02;
+  // Where the core is full, frames come late out of the decoders, or not at all.
+  return p95_ms <= INTERVAL_MS && dropped <= due * 0.02 && frames.length >= due * 0.95;
 }
 
 async function ours(dir: string, urls: readonly string[]): Promise<{ isInTime: boolean; cpu_share: number }> {
