@@ -1,8 +1,17 @@
-import type { RoutesFile } from '../../src/config/routes.ts';
 import type { Metres } from '../plane.ts';
 import type { TruckSpec } from '../trucks.ts';
 import type { Scenario } from './scenario.ts';
 import { distanceToLine_m } from './truth/zone-test.ts';
+
+/** Routes as a gateway's configuration has them: GeoJSON lines with the trucks whose they are. */
+interface RoutesFile {
+  readonly type: 'FeatureCollection';
+  readonly features: readonly {
+    readonly type: 'Feature';
+    readonly properties: { readonly id: string; readonly devices: readonly string[] };
+    readonly geometry: { readonly type: 'MultiLineString'; readonly coordinates: readonly number[][][] };
+  }[];
+}
 
 /** Nearer to the straight line it is no bend. */
 const BEND_M = 0.5;

@@ -4,6 +4,7 @@ import type { Case, CaseAction, CaseState, CaseTransition } from '../domain/case
 import type { CoverageGap } from '../domain/coverage.ts';
 import type { Decoded, DecodeError } from '../domain/decoded.ts';
 import type { Crs, Device, DeviceKind, DevicePlace } from '../domain/device.ts';
+import type { OfflineBounds } from '../domain/device-health.ts';
 import type { DeviceVitals } from '../domain/device-vitals.ts';
 import type { ParticulateUnit } from '../domain/hj212-station.ts';
 import type { Incident } from '../domain/incident.ts';
@@ -285,6 +286,8 @@ export interface ApiParts {
   readonly log: Log;
   readonly devices: DeviceParts;
   readonly vitals: VitalsParts;
+  /** When devices of a kind count as offline by the rules; undefined where no rule misses them. */
+  readonly offlineBounds: (kind: DeviceKind) => OfflineBounds | undefined;
   readonly pending: PendingParts;
   readonly keys: KeyParts;
   readonly series: SeriesParts;

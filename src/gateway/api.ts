@@ -3,6 +3,8 @@ import { createServer } from 'node:https';
 import { buildApi } from '../api/app.ts';
 import { decodeTelemetry } from '../codecs/telemetry-json.ts';
 import type { Config } from '../config/config.ts';
+import type { DeviceKind } from '../domain/device.ts';
+import type { OfflineBounds } from '../domain/device-health.ts';
 import type { Observation } from '../domain/observation.ts';
 import type { CommandOutcome } from '../domain/station-command.ts';
 import { type DeviceCommand, isTruckCommand } from '../domain/truck-command.ts';
@@ -82,6 +84,7 @@ export async function startApi(wiring: ApiWiring): Promise<string> {
       log: log.child({ part: 'api' }),
       devices: stores.devices,
       vitals: stores.vitals,
+      offlineBounds: offlineBounds(config.rules),
       pending: createAdmission(config, stores),
       keys: stores.keys,
       series: stores.series,
@@ -171,6 +174,20 @@ function httpsServer(tls: TlsFiles, stops: StopStack) {
     );
     return server;
   };
+}
+
+/** The page and the incidents must not contradict each other: both go by the rule, the strictest where there are several. */
+function offlineBounds(rules: Config['rules']): (kind: DeviceKind) => OfflineBounds | undefined {
+  const bounds = new Map<DeviceKind, OfflineBounds>();
+  for (const rule of rules) {
+    if (rule.kind !== 'device-offline' || !rule.enabled) continue;
+    for (const kind of rule.device_kinds) {
+      const before = bounds.get(kind);
+      if (before !== undefined && before.after_ms <= rule.after_s * 1000) continue;
+      bounds.set(kind, { after_ms: rule.after_s * 1000, intervals: rule.intervals });
+    }
+  }
+  return (kind) => bounds.get(kind);
 }
 
 function healthOf({ stores, readers, vision, broker, config }: ApiWiring) {

@@ -60,6 +60,14 @@ describe('the health of a device', () => {
     expect(healthOf(facts, T_MS + after_s * 1000, UNKNOWN_MS)).toBe(health);
   });
 
+  it('is offline when the rule says so, and late until then', () => {
+    const rule = { after_ms: 300_000, intervals: 3 };
+    const at = (interval_ms: number, after_s: number) =>
+      healthOf({ ...seen, interval_ms }, T_MS + after_s * 1000, UNKNOWN_MS, rule);
+    expect([at(1000, 31), at(1000, 300), at(1000, 301)]).toEqual(['late', 'late', 'offline']);
+    expect([at(200_000, 301), at(200_000, 600), at(200_000, 601)]).toEqual(['online', 'late', 'offline']);
+  });
+
   it('believes that it is offline after a while, unless it was heard since', () => {
     const word = { online: false, received_ms: T_MS + 1000 };
     expect(healthOf({ ...seen, word }, T_MS + 30_000, UNKNOWN_MS)).toBe('late');

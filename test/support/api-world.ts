@@ -110,6 +110,7 @@ export async function createApiWorld(
       log,
       devices,
       vitals,
+      offlineBounds: () => undefined,
       pending: createAdmission({ listen: {}, jt808: NO_TERMINALS }, { ...stores, pending }),
       keys: keyStore,
       series,

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { DEVICE_KINDS } from '../../domain/device.ts';
-import { DEVICE_HEALTH, healthOf } from '../../domain/device-health.ts';
+import { DEVICE_HEALTH, healthOf, type OfflineBounds } from '../../domain/device-health.ts';
 import type { DeviceVitals } from '../../domain/device-vitals.ts';
 import { isoTime } from '../../domain/time.ts';
 import { type ApiApp, answers, needs } from '../api-app.ts';
@@ -63,12 +63,16 @@ const ListQuery = Type.Object(
 /** `/devices` and `/devices/:id`. */
 export function deviceRoutes(
   app: ApiApp,
-  parts: Pick<ApiParts, 'clock' | 'devices' | 'series' | 'vitals'>,
+  parts: Pick<ApiParts, 'clock' | 'devices' | 'series' | 'vitals' | 'offlineBounds'>,
   settings: Pick<ApiSettings, 'silent_after_ms'>,
 ): void {
   const view = (device: ListedDevice) => {
     const now_ms = parts.clock();
-    return viewOf(device, parts.vitals.of(device.id, now_ms), now_ms, settings.silent_after_ms);
+    const offline = parts.offlineBounds(device.kind);
+    return viewOf(device, parts.vitals.of(device.id, now_ms), now_ms, {
+      unknown_ms: settings.silent_after_ms,
+      ...(offline && { offline }),
+    });
   };
 
   app.get(
@@ -111,7 +115,7 @@ function viewOf(
   device: ListedDevice,
   vitals: DeviceVitals | undefined,
   now_ms: number,
-  silent_after_ms: number,
+  { unknown_ms, offline }: { readonly unknown_ms: number; readonly offline?: OfflineBounds },
 ): DeviceView {
   const { id, kind, name, lon, lat, street, gridCode, plate, status } = device;
   const configured_s = device.expectedInterval_s;
@@ -123,7 +127,7 @@ function viewOf(
     ...Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined)),
     createdAt: isoTime(device.createdAt_ms),
     ...(device.lastSeen_ms === undefined ? {} : { lastSeenAt: isoTime(device.lastSeen_ms) }),
-    health: healthOf({ ...device, word: status, interval_ms }, now_ms, silent_after_ms),
+    health: healthOf({ ...device, word: status, interval_ms }, now_ms, unknown_ms, offline),
     ...(interval_ms === undefined ? {} : { expectedInterval_s: interval_ms / 1000 }),
     ...(vitals && { messages_per_min: Math.round(vitals.messages_per_min * 100) / 100 }),
     ...(vitals?.clockSkew_ms === undefined ? {} : { clockSkew_s: vitals.clockSkew_ms / 1000 }),
