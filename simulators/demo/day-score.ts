@@ -25,7 +25,7 @@ export async function dayScore(day: {
     labels,
     found,
     devices: scoredDevices(config, manifest),
-    reported: reportedTypes(config.rules),
+    reported: reportedTypes(config.rules, config.routes.length > 0),
   });
   return scoreTable(score);
 }

@@ -26,7 +26,6 @@ export const CameraHealthConfig = Type.Object(
     id: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,63}$' }),
     enabled: Type.Boolean({ default: true }),
     update_s: Type.Number({ minimum: 1, maximum: 86_400, default: 600 }),
-    offline: Type.Object(fault('device-offline', 120, 0, 2), section),
     frozen: Type.Object(fault('camera-frozen', 180, 30, 2), section),
     obscured: Type.Object(fault('camera-obscured', 60, 30, 2), section),
     dark: Type.Object(fault('camera-obscured', 60, 30, 2), section),

@@ -1,20 +1,21 @@
 import Type, { type Static } from 'typebox';
+import { DEVICE_KINDS } from './device.ts';
 import { common, DAY_S, ID_PATTERN, seconds, severity, UPDATE_TEXT } from './rule-parts.ts';
 
 /** By what devices that fall silent together are found to belong together. */
 export const OUTAGE_GROUPS = ['all', 'protocol', 'grid', 'street'] as const;
 export type OutageGroup = (typeof OUTAGE_GROUPS)[number];
 
-/** Trucks and stations from which nothing comes any more. */
+/** Trucks, stations and cameras from which nothing comes any more. */
 export const DeviceOfflineConfig = Type.Object(
   {
     kind: Type.Literal('device-offline'),
     ...common,
     update_s: seconds(3600, UPDATE_TEXT),
     give_up_s: seconds(7 * DAY_S, 'a device that was silent for so long is forgotten and its incident ended'),
-    device_kinds: Type.Array(Type.Enum(['truck', 'dust', 'noise']), {
+    device_kinds: Type.Array(Type.Enum(DEVICE_KINDS), {
       minItems: 1,
-      description: 'whose devices are watched; cameras have a rule of their own',
+      description: 'whose devices are watched',
     }),
     after_s: seconds(300, 'silent for so long …'),
     intervals: Type.Number({

@@ -47,7 +47,7 @@ export async function scoreReplay(options: ScoreReplayOptions): Promise<{
     labels,
     found: replay.incidents,
     devices: scoredDevices(config, manifest),
-    reported: reportedTypes(config.rules),
+    reported: reportedTypes(config.rules, config.routes.length > 0),
   });
   const comparison =
     earlier === undefined ? undefined : compareRuns(parseScore(earlier.text, earlier.file), score);

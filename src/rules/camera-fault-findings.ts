@@ -6,7 +6,7 @@ import type { World } from '../domain/world.ts';
 import { clampSeverity, round } from './numbers.ts';
 
 /** What can be wrong with a camera. */
-export type CameraFault = 'offline' | 'dark' | 'obscured' | 'defocused' | 'frozen' | 'moved' | 'clock';
+export type CameraFault = 'dark' | 'obscured' | 'defocused' | 'frozen' | 'moved' | 'clock';
 
 /** A fault from its first record on. Plain JSON. */
 export interface FaultSpell {
@@ -18,8 +18,6 @@ export interface FaultSpell {
   updated_ms: number;
   /** Whether it has become an incident. */
   open: boolean;
-  /** Why the camera is offline, where somebody said so. */
-  reason: string;
 }
 
 interface Seen {
@@ -29,7 +27,6 @@ interface Seen {
 
 /** In words, what a camera with the fault does not show. */
 const MISSING: Readonly<Record<CameraFault, string>> = {
-  offline: 'camera offline',
   dark: 'the picture is dark',
   obscured: 'the view is covered',
   defocused: 'the picture is out of focus',
@@ -38,7 +35,6 @@ const MISSING: Readonly<Record<CameraFault, string>> = {
   clock: 'the clock of the camera is wrong',
 };
 const END_REASONS: Readonly<Partial<Record<CameraFault, string>>> = {
-  offline: 'pictures come again',
   clock: 'the clock is right again',
 };
 /** Faults with which the camera still sees. */
@@ -70,7 +66,7 @@ export function faultFindings(
     const { fault, since_ms, last_ms } = spell;
     const settings = config[fault];
     const to_ms = action === 'end' ? more.at_ms : last_ms;
-    const reason = spell.reason === '' ? MISSING[fault] : `${MISSING[fault]}: ${spell.reason}`;
+    const reason = MISSING[fault];
     const span = { from: isoTime(since_ms), to: isoTime(to_ms) };
     return {
       action,

@@ -11,11 +11,6 @@ export interface CameraHealthState {
   readonly cameraId: string;
   /** Of each fault that is there, or was just now. */
   spells: FaultSpell[];
-  /** Newest record of a picture, and how far they usually lie apart. */
-  lastPicture_ms: number | null;
-  usual_ms: number;
-  /** Since when the camera is said to be offline, and why. */
-  saidOffline: { readonly since_ms: number; readonly reason: string } | null;
   /** Dates of the last stills against their arrival. */
   clockAhead_ms: number[];
   /** What the camera's clock was off by when it was last asked; absent in what older versions kept. */
@@ -28,10 +23,6 @@ type Context = {
   readonly findings: ReturnType<typeof faultFindings>;
 };
 
-/** A camera without a record for so many of its usual intervals is silent, not slow. */
-const SILENT_INTERVALS = 5;
-/** How fast the usual interval follows. */
-const FOLLOW = 0.2;
 /** Stills that must agree before their dates say anything of the camera's clock. */
 const CLOCK_STILLS = 5;
 /** Answers in a row that must be off before the clock is wrong: an answer is exact, but clocks are set now and then. */
@@ -40,8 +31,9 @@ const CLOCK_ANSWERS = 2;
 const FRAME_FRESH_MS = 60_000;
 
 /**
- * The camera's own health: no pictures, or pictures that show nothing. What is wrong with a single picture was judged
- * by the stage `sight`; here it must last. One incident for each fault and camera, however long it takes.
+ * The camera's own health: pictures that show nothing, and a clock that is wrong. What is wrong with a single picture was
+ * judged by the stage `sight`; here it must last. One incident for each fault and camera, however long it takes. A
+ * camera from which nothing comes is the business of `device-offline`.
  */
 export function cameraHealthRule(config: CameraHealthConfig, world: World): Rule<CameraHealthState> {
   const identity = { id: config.id, version: ruleVersion(config) };
@@ -49,25 +41,22 @@ export function cameraHealthRule(config: CameraHealthConfig, world: World): Rule
   const cameras = new Set(world.devices.filter(({ kind }) => kind === 'camera').map(({ id }) => id));
   return {
     ...identity,
-    kinds: ['picture', 'status', 'detections', 'clock'],
+    kinds: ['picture', 'detections', 'clock'],
     keyOf: (observation) => (isOfCamera(observation, cameras) ? observation.deviceId : undefined),
     initial: (cameraId) => ({
       cameraId,
       spells: [],
-      lastPicture_ms: null,
-      usual_ms: 0,
-      saidOffline: null,
       clockAhead_ms: [],
       lastFrame: null,
     }),
     observe: (state, observation) => observe(state, observation, context),
-    advance: (state, now_ms) => advance(state, now_ms, context),
-    wakeAt_ms: (state) => wakeAt_ms(state, config),
+    // Whether a fault lasts is told by the pictures that come.
+    advance: () => [],
+    wakeAt_ms: () => undefined,
   };
 }
 
 function isOfCamera(observation: Observation, cameras: ReadonlySet<string>): boolean {
-  if (observation.kind === 'status') return observation.deviceKind === 'camera';
   return cameras.size === 0 || cameras.has(observation.deviceId);
 }
 
@@ -77,23 +66,14 @@ function observe(state: CameraHealthState, observation: Observation, context: Co
     if (observation.frame !== undefined) state.lastFrame = { at_ms, frame: observation.frame };
     return [];
   }
-  if (observation.kind === 'status') {
-    if (observation.online) state.saidOffline = null;
-    else {
-      const reason = observation.extra?.reason;
-      state.saidOffline ??= { since_ms: at_ms, reason: typeof reason === 'string' ? reason : 'it said so' };
-    }
-    return [];
-  }
   if (observation.kind === 'clock') {
     const asked_ms = [...(state.clockAsked_ms ?? []), observation.ahead_ms].slice(-CLOCK_ANSWERS);
     state.clockAsked_ms = asked_ms;
     return meet(state, 'clock', isAskedClockWrong(asked_ms, context.config), at_ms, context);
   }
   if (observation.kind !== 'picture') return [];
-  hear(state, at_ms);
   if (observation.frame !== undefined) state.lastFrame = { at_ms, frame: observation.frame };
-  const found = meet(state, 'offline', false, at_ms, context);
+  const found: Finding[] = [];
   for (const fault of ['dark', 'obscured', 'defocused', 'frozen', 'moved'] as const) {
     found.push(...meet(state, fault, observation.fault === fault, at_ms, context));
   }
@@ -102,15 +82,6 @@ function observe(state: CameraHealthState, observation: Observation, context: Co
     found.push(...meet(state, 'clock', isClockWrong(state, context.config), at_ms, context));
   }
   return found;
-}
-
-function hear(state: CameraHealthState, at_ms: number): void {
-  if (state.lastPicture_ms !== null && at_ms > state.lastPicture_ms) {
-    const elapsed_ms = at_ms - state.lastPicture_ms;
-    state.usual_ms += (elapsed_ms - state.usual_ms) * (state.usual_ms === 0 ? 1 : FOLLOW);
-  }
-  state.lastPicture_ms = Math.max(state.lastPicture_ms ?? at_ms, at_ms);
-  state.saidOffline = null;
 }
 
 function noteClock(state: CameraHealthState, ahead_ms: number): void {
@@ -172,48 +143,7 @@ function begin(state: CameraHealthState, fault: CameraFault, at_ms: number): Fau
     clearSince_ms: null,
     updated_ms: at_ms,
     open: false,
-    reason: '',
   };
   state.spells.push(spell);
   return spell;
-}
-
-/** Only silence is noticed without an observation; what else was wrong is neither better nor worse for it. */
-function advance(state: CameraHealthState, now_ms: number, context: Context): Finding[] {
-  const since = silentSince(state, context.config, now_ms);
-  if (since === undefined) return [];
-  let spell = state.spells.find(({ fault }) => fault === 'offline');
-  if (spell === undefined) {
-    spell = begin(state, 'offline', since.since_ms);
-    spell.reason = since.reason;
-  }
-  return meet(state, 'offline', true, now_ms, context);
-}
-
-/** Said to be offline for long enough, or without pictures for longer than they usually lie apart. */
-function silentSince(
-  { saidOffline, lastPicture_ms, usual_ms }: CameraHealthState,
-  { offline }: CameraHealthConfig,
-  now_ms: number,
-): { readonly since_ms: number; readonly reason: string } | undefined {
-  const after_ms = offline.after_s * 1000;
-  if (saidOffline !== null && now_ms - saidOffline.since_ms >= after_ms) {
-    return { since_ms: lastPicture_ms ?? saidOffline.since_ms, reason: saidOffline.reason };
-  }
-  if (lastPicture_ms === null) return undefined;
-  if (now_ms - lastPicture_ms < Math.max(after_ms, usual_ms * SILENT_INTERVALS)) return undefined;
-  return { since_ms: lastPicture_ms, reason: 'no picture came' };
-}
-
-function wakeAt_ms(state: CameraHealthState, { offline, update_s }: CameraHealthConfig): number | undefined {
-  const open = state.spells.find(({ fault }) => fault === 'offline');
-  if (open !== undefined) return open.updated_ms + update_s * 1000;
-  const after_ms = offline.after_s * 1000;
-  const times = [
-    state.saidOffline === null ? undefined : state.saidOffline.since_ms + after_ms,
-    state.lastPicture_ms === null
-      ? undefined
-      : state.lastPicture_ms + Math.max(after_ms, state.usual_ms * SILENT_INTERVALS),
-  ].filter((time): time is number => time !== undefined);
-  return times.length === 0 ? undefined : Math.min(...times);
 }

@@ -50,7 +50,8 @@ export function offlineFindings(
   return {
     device(named: Named, spell: Spell, { action, at_ms, endReason, after }: Wording): Finding {
       const [id, device] = named;
-      const reason = device.said_ms === undefined ? 'nothing was heard of it' : 'it went offline';
+      const said = device.reason === undefined ? 'it went offline' : `it went offline: ${device.reason}`;
+      const reason = device.said_ms === undefined ? 'nothing was heard of it' : said;
       const plate = plates.get(id);
       return {
         action,

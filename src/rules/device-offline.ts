@@ -1,7 +1,7 @@
 import type { DeviceKind } from '../domain/device.ts';
 import type { DeviceOfflineConfig, OutageGroup } from '../domain/device-offline-config.ts';
 import type { Finding } from '../domain/finding.ts';
-import type { Observation } from '../domain/observation.ts';
+import type { Observation, StatusObservation } from '../domain/observation.ts';
 import type { World } from '../domain/world.ts';
 import { offlineFindings } from './device-offline-findings.ts';
 import { belongsTo, findOutages, type Named, needed, type Outage, type OutageView } from './device-outage.ts';
@@ -33,13 +33,15 @@ const KEY = 'fleet';
 const CHECK_MS = 10_000;
 /** Without even a tick for longer, the gateway did not listen: nobody was silent in that time. */
 const DEAF_MS = 90_000;
+const REASON_CHARS_MAX = 300;
 /** Devices watched by a rule; further ones are not. */
 const DEVICES_MAX = 100_000;
 
 /**
  * Devices from which nothing comes: an incident each, or one for all that fell silent together. Silence is told by
  * arrival: a truck that buffers is offline until it is heard again, whatever it sends then. Time in which the gateway
- * itself was down is nobody's silence. Never seen is not offline.
+ * itself was down is nobody's silence. Never seen is not
+ * offline, but for a camera: its stream is asked for, and somebody says that it does not come.
  */
 export function deviceOfflineRule(config: DeviceOfflineConfig, world: World): Rule<FleetState> {
   const rule = { id: config.id, version: ruleVersion(config) };
@@ -55,7 +57,7 @@ export function deviceOfflineRule(config: DeviceOfflineConfig, world: World): Ru
   const kinds = new Set<DeviceKind>(config.device_kinds);
   return {
     ...rule,
-    kinds: ['position', 'reading', 'status'],
+    kinds: ['position', 'reading', 'status', ...(kinds.has('camera') ? (['picture'] as const) : [])],
     onArrival: true,
     keyOf: (observation) => (kinds.has(kindOf(observation)) ? KEY : undefined),
     initial: () => ({ now_ms: 0, checked_ms: 0, listening_ms: 0, devices: {}, count: 0, outages: [] }),
@@ -91,18 +93,31 @@ function observe(state: FleetState, observation: Observation, clock_ms: number, 
     return known === undefined ? [] : end([deviceId, known], clock_ms, 'the device was revoked', context);
   }
   if (observation.kind === 'status' && !observation.online) {
-    if (known !== undefined) known.said_ms ??= clock_ms;
+    const missed =
+      known ?? (observation.deviceKind === 'camera' ? add(state, observation, clock_ms) : undefined);
+    if (missed !== undefined) goOffline(missed, observation, clock_ms);
     return [];
   }
-  // A name that is no member of a plain object like others.
-  if (known === undefined && (deviceId === '__proto__' || state.count >= DEVICES_MAX)) return [];
-  const device = known ?? { kind: kindOf(observation), heard_ms: clock_ms, usual_ms: 0 };
-  if (known === undefined) {
-    state.devices[deviceId] = device;
-    state.count += 1;
-  }
+  const device = known ?? add(state, observation, clock_ms);
+  if (device === undefined) return [];
   hear(device, observation, clock_ms, device.heard_ms >= state.listening_ms);
   return [];
+}
+
+/** Undefined where there are too many already. */
+function add(state: FleetState, observation: Observation, clock_ms: number): Heard | undefined {
+  const { deviceId } = observation;
+  // A name that is no member of a plain object like others.
+  if (deviceId === '__proto__' || state.count >= DEVICES_MAX) return undefined;
+  const device: Heard = { kind: kindOf(observation), heard_ms: clock_ms, usual_ms: 0 };
+  state.devices[deviceId] = device;
+  state.count += 1;
+  return device;
+}
+
+function goOffline(device: Heard, { extra }: StatusObservation, clock_ms: number): void {
+  device.said_ms ??= clock_ms;
+  if (typeof extra?.reason === 'string') device.reason ??= extra.reason.slice(0, REASON_CHARS_MAX);
 }
 
 function forget(state: FleetState, id: string): void {

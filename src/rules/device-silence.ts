@@ -10,6 +10,8 @@ export interface Heard {
   usual_ms: number;
   /** Since when it counts as offline by its own word or its last will. */
   said_ms?: number;
+  /** What it, or who noticed, gave as the reason. */
+  reason?: string;
   /** Newest position of a truck, and whether its ignition was off. */
   fix?: { readonly at_ms: number; readonly lon: number; readonly lat: number };
   parked?: true;
@@ -48,6 +50,7 @@ export function hear(device: Heard, observation: Observation, clock_ms: number, 
   }
   device.heard_ms = clock_ms;
   delete device.said_ms;
+  delete device.reason;
   const acc = ignitionOf(observation);
   const isNewest = observation.at_ms >= (device.fix?.at_ms ?? 0);
   if (acc !== undefined && isNewest) {

@@ -73,10 +73,11 @@ export const MATCHING: Matching = {
 };
 
 /** The types that enabled rules can report. */
-export function reportedTypes(rules: readonly RuleConfig[]): ReportedType[] {
+export function reportedTypes(rules: readonly RuleConfig[], hasRoutes: boolean): ReportedType[] {
   const kinds = new Map<string, Set<DeviceKind>>();
   for (const rule of rules.filter(({ enabled }) => enabled)) {
-    for (const [type, kind] of typesOf(rule)) kinds.set(type, (kinds.get(type) ?? new Set()).add(kind));
+    for (const [type, kind] of typesOf(rule, hasRoutes))
+      kinds.set(type, (kinds.get(type) ?? new Set()).add(kind));
   }
   return [...kinds].map(([type, set]) => ({ type, kinds: [...set].sort() }));
 }
@@ -91,17 +92,21 @@ export function boxOfFinding(finding: Finding): Region | undefined {
   return [edge(0, Math.min), edge(1, Math.min), edge(2, Math.max), edge(3, Math.max)];
 }
 
-function typesOf(rule: RuleConfig): [type: string, kind: DeviceKind][] {
+function typesOf(rule: RuleConfig, hasRoutes: boolean): [type: string, kind: DeviceKind][] {
   if (rule.kind === 'zone-dwell' || rule.kind === 'left-behind') return [[rule.type, 'camera']];
   if (rule.kind === 'camera-health') {
-    const { offline, frozen, obscured, dark, defocused, moved, clock } = rule;
-    const faults = [offline, frozen, obscured, dark, defocused, moved, clock];
+    const { frozen, obscured, dark, defocused, moved, clock } = rule;
+    const faults = [frozen, obscured, dark, defocused, moved, clock];
     return faults.filter(({ enabled }) => enabled).map(({ type }) => [type, 'camera']);
   }
   if (rule.kind === 'truck-conduct') {
-    const { uncovered, overspeed, restricted } = rule;
-    // Where no limit is given, nothing can be too fast.
-    const parts = [uncovered, restricted, ...(overspeed.limits.length === 0 ? [] : [overspeed])];
+    const { uncovered, overspeed, restricted, off_route } = rule;
+    // Where no limit is given, nothing can be too fast; without routes nobody leaves them.
+    const parts = [
+      ...[uncovered, restricted],
+      ...(overspeed.limits.length === 0 ? [] : [overspeed]),
+      ...(hasRoutes ? [off_route] : []),
+    ];
     return parts.filter(({ enabled }) => enabled).map(({ type }) => [type, 'truck']);
   }
   if (rule.kind === 'device-offline') {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/domain/finding.ts';
-import type { Observation, PictureObservation, StatusObservation } from '../../src/domain/observation.ts';
+import type { PictureObservation } from '../../src/domain/observation.ts';
 import { STAGES } from '../../src/rules/catalogue.ts';
 import type { RuleEngine } from '../../src/rules/engine.ts';
 import { paintedRecords, type StreetMoment } from '../support/painted-street.ts';
-import { box, cameraZone, engineOf, feedAll, frame, range, START_MS, story, tick } from './support.ts';
+import { box, cameraZone, engineOf, feedAll, frame, range, START_MS, story } from './support.ts';
 
 const CAMERA = { id: 'cam-1', kind: 'camera', lon: 113, lat: 28.2, street: 'Furong Road' } as const;
 const RULE = { id: 'camera-health', kind: 'camera-health' };
@@ -80,49 +80,6 @@ describe('a street that merely changes', () => {
   it('raises nothing for a bus that fills the picture for half a minute, nor for a flash of headlights', () => {
     const bus = [-5, -3, 0, 5, 10].map((bus_px) => ({ bus_px }));
     expect(told(feedAll(watcher(), around(...bus, { light: 1.3 }, ...bus)))).toBe('');
-  });
-});
-
-describe('a camera that sends nothing', () => {
-  const said = (at_s: number, online: boolean): StatusObservation => {
-    const at_ms = START_MS + at_s * 1000;
-    const extra = { reason: 'no route to host' };
-    return {
-      kind: 'status',
-      deviceKind: 'camera',
-      deviceId: 'cam-1',
-      at_ms,
-      received_ms: at_ms,
-      online,
-      extra,
-    };
-  };
-  const ticks = (from: number, to: number): Observation[] => range(from, to, 5).map(tick);
-  const pictures = around();
-
-  it('is offline from its last picture on, once, and says for how long', () => {
-    const late = paintedRecords(START_MS + 900_000, [{}]);
-    const found = feedAll(watcher(), [...pictures, ...ticks(171, 900), ...late]);
-    expect(told(found)).toBe('open device-offline offline @291; end device-offline offline @900');
-    expect(found.at(-1)).toMatchObject({ onset_ms: START_MS + 170_000, measures: { lasted_s: 730 } });
-    expect(found.at(-1)?.missing[0]?.reason).toBe('camera offline: no picture came');
-  });
-
-  it('is offline although it never showed a picture, for the reason that the stream gives', () => {
-    const found = feedAll(watcher(), [said(0, false), ...ticks(1, 200)]);
-    expect(told(found)).toBe('open device-offline offline @121');
-    expect(found[0]?.measures.reason).toBe('camera offline: no route to host');
-  });
-
-  it('is not offline when it comes back in time, nor when it seldom sends', () => {
-    expect(
-      told(feedAll(watcher(), [said(0, false), ...ticks(1, 90), said(90, true), ...ticks(91, 300)])),
-    ).toBe('');
-    const stills = [0, 600, 1200, 1800].flatMap((at_s) => [
-      ...paintedRecords(START_MS + at_s * 1000, [{}]),
-      ...(at_s === 0 ? [] : ticks(at_s + 1, at_s + 599)),
-    ]);
-    expect(told(feedAll(watcher(), stills))).toBe('');
   });
 });
 

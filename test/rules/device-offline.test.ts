@@ -4,6 +4,7 @@ import type { Device } from '../../src/domain/device.ts';
 import type { Finding } from '../../src/domain/finding.ts';
 import type { Observation, StatusObservation } from '../../src/domain/observation.ts';
 import type { RuleEngine } from '../../src/rules/engine.ts';
+import { paintedRecords } from '../support/painted-street.ts';
 import { engineOf, fix, range, reading, START_MS, tick } from './support.ts';
 
 const STATIONS = {
@@ -257,5 +258,76 @@ describe('whatever happens', () => {
       ),
       { numRuns: 15, seed: 8212 },
     );
+  });
+});
+
+describe('a camera that sends nothing', () => {
+  const RULE = { ...STATIONS, device_kinds: ['camera'], after_s: 120, clear_s: 0 };
+  const cameras: readonly Device[] = range(0, 20).map((n) => ({
+    id: `cam-${n}`,
+    kind: 'camera',
+    lon: 113,
+    lat: 28.2,
+    gridCode: n < 8 ? 'A' : 'B',
+    street: 'Furong Road',
+  }));
+  const said = (at_s: number, online: boolean, n = 0): StatusObservation => {
+    const at_ms = START_MS + at_s * 1000;
+    const extra = { reason: 'no route to host' };
+    const common = { at_ms, received_ms: at_ms, online, extra };
+    return { kind: 'status', deviceKind: 'camera', deviceId: `cam-${n}`, ...common };
+  };
+  const pictures = (at_s: number, n = 0): Observation[] =>
+    paintedRecords(START_MS + at_s * 1000, [{}]).map((record) => ({ ...record, deviceId: `cam-${n}` }));
+  const look = (observations: readonly Observation[]) => {
+    const inTime = [...observations].sort((a, b) => a.received_ms - b.received_ms);
+    return feed(engineOf([RULE], { devices: cameras }, { lateness_ms: 0 }), inTime);
+  };
+  const ticks = (from: number, to: number): Observation[] => range(from, to, 5).map(tick);
+
+  it('is offline from its last picture on, and why, until one comes', () => {
+    const shown = range(0, 180, 10).flatMap((at_s) => pictures(at_s));
+    const found = look([...shown, ...ticks(0, 1000), said(180, false), ...pictures(900)]);
+    expect(told(found)).toEqual(['open cam-0 @300', 'end cam-0 @900']);
+    expect(found[0]).toMatchObject({
+      type: 'device-offline',
+      place: { lon: 113, street: 'Furong Road' },
+      missing: [{ modality: 'camera', reason: 'it went offline: no route to host' }],
+    });
+    expect(told(look([...shown, ...ticks(0, 1000)]))).toEqual(['open cam-0 @290']);
+  });
+
+  it('is offline although it never showed a picture', () => {
+    const found = look([...ticks(0, 200), said(1, false)]);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatchObject({ subject: { deviceId: 'cam-0' }, onset_ms: START_MS + 1000 });
+  });
+
+  it('is not when it comes back in time, nor when it seldom sends', () => {
+    expect(look([...ticks(0, 300), said(0, false), said(90, true), ...pictures(100)])).toEqual([]);
+    const stills = range(0, 7200, 600).flatMap((at_s) => pictures(at_s));
+    expect(look([...stills, ...ticks(0, 7200)])).toEqual([]);
+  });
+
+  it('is one of many behind a switch that fails: one incident for all', () => {
+    const shown = cameras.flatMap((_camera, n) =>
+      range(n % 10, 600, 10).flatMap((at_s) => pictures(at_s, n)),
+    );
+    const behind = range(0, 8);
+    const down = behind.map((n) => said(600 + n, false, n));
+    const others = range(8, 20).flatMap((n) =>
+      range(600 + (n % 10), 2000, 10).flatMap((at_s) => pictures(at_s, n)),
+    );
+    const back = behind.flatMap((n) => range(1500 + n, 2000, 10).flatMap((at_s) => pictures(at_s, n)));
+    const found = look([...shown, ...down, ...others, ...back, ...ticks(0, 2000)]);
+    const words = told(found);
+    expect(words).toHaveLength(2);
+    expect(words[0]).toMatch(/^open outage\/all\/all\/T @7[23]\d$/);
+    expect(found[0]).toMatchObject({
+      severity: 3,
+      place: { lon: 113, lat: 28.2, gridCode: 'A' },
+      measures: { outage: 'camera', devices_offline: 8, devices_total: 20 },
+    });
+    expect(found.at(-1)).toMatchObject({ action: 'end', endReason: 'all are back' });
   });
 });

@@ -34,6 +34,7 @@ describe('the reference rules', () => {
     expect(types.sort()).toEqual([
       'device-offline',
       'device-offline',
+      'device-offline',
       'dust-exceedance',
       'exposed-garbage',
       'illegal-dumping',
@@ -47,7 +48,7 @@ describe('the reference rules', () => {
       'stall-occupation',
       'truck-suspicious-stop',
     ]);
-    expect(buildRules(result.yaml.value, world())).toHaveLength(15);
+    expect(buildRules(result.yaml.value, world())).toHaveLength(16);
   });
 
   it('show the defaults as they are', () => {

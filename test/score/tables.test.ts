@@ -69,7 +69,7 @@ it('knows what rules report', () => {
   const stalls = { ...common, kind: 'zone-dwell', type: 'stall' };
   const trucks = { ...common, kind: 'truck-stop', stop: { type: 'stop' }, dumping: { type: 'dump' } };
   const dust = { ...common, kind: 'threshold', type: 'dust', device_kind: 'dust', enabled: false };
-  expect(reportedTypes([stalls, trucks, dust] as never)).toEqual([
+  expect(reportedTypes([stalls, trucks, dust] as never, false)).toEqual([
     { type: 'stall', kinds: ['camera'] },
     { type: 'stop', kinds: ['truck'] },
     { type: 'dump', kinds: ['truck'] },
