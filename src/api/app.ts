@@ -28,6 +28,7 @@ import { pageRoutes } from './routes/page.ts';
 import { pendingDeviceRoutes } from './routes/pending-devices.ts';
 import { quarantineRoutes } from './routes/quarantine.ts';
 import { recoveryRoutes } from './routes/recoveries.ts';
+import { reportRoutes } from './routes/reports.ts';
 import { seriesRoutes } from './routes/series.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { suppressionRoutes } from './routes/suppressions.ts';
@@ -104,6 +105,7 @@ export async function buildApi(parts: ApiParts, options: ApiOptions): Promise<Ap
       quarantineRoutes(v1, parts);
       cameraRoutes(v1, parts, auth);
       coverageRoutes(v1, parts);
+      reportRoutes(v1, parts);
       modelRoutes(v1, parts);
       liveRoutes(v1, parts, { auth, settings });
       recoveryRoutes(v1, parts);

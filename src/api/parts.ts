@@ -1,6 +1,7 @@
 import type { RequestListener, Server } from 'node:http';
 import type { Registry } from 'prom-client';
 import type { Case, CaseAction, CaseState, CaseTransition } from '../domain/case.ts';
+import type { CaseReport } from '../domain/case-report.ts';
 import type { CoverageGap } from '../domain/coverage.ts';
 import type { Decoded, DecodeError } from '../domain/decoded.ts';
 import type { Crs, Device, DeviceKind, DevicePlace } from '../domain/device.ts';
@@ -201,6 +202,11 @@ export interface CaseParts {
   counts(): readonly { readonly state: CaseState; readonly count: number }[];
 }
 
+/** What became of the incidents of a period. */
+export interface ReportParts {
+  report(from_ms: number, to_ms: number): CaseReport;
+}
+
 /** The part of the journal that events come from. */
 export interface EventParts {
   readEvents(after: number, limit: number): readonly JournalRecord[];
@@ -296,6 +302,9 @@ export interface ApiParts {
   /** Absent: whoever may see a picture sees it as it is. */
   readonly privacy?: PrivacyParts | undefined;
   readonly cases: CaseParts;
+  readonly reports: ReportParts;
+  /** IANA name: reports are of the city's days. */
+  readonly timeZone: string;
   readonly events: EventParts;
   readonly quarantine: QuarantineParts;
   readonly cameras: CameraParts;

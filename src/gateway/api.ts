@@ -101,6 +101,8 @@ export async function startApi(wiring: ApiWiring): Promise<string> {
             }),
           }),
       cases: parts.cases,
+      reports: parts.reports,
+      timeZone: config.timeZone,
       events: stores.journal,
       quarantine: stores.quarantine,
       cameras: {

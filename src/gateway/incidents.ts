@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { CaseQueue } from '../cases/case-queue.ts';
+import { CaseReports } from '../cases/case-reports.ts';
 import type { Config } from '../config/config.ts';
 import { codeOf } from '../domain/catalogue.ts';
 import type { Finding } from '../domain/finding.ts';
@@ -137,6 +138,7 @@ export function createIncidents(wiring: IncidentParts) {
   const snapshotSeq = db.prepare<[], { seq: number }>('SELECT seq FROM rule_snapshots WHERE id = 1');
   return {
     cases,
+    reports: new CaseReports(db),
     incidents,
     evidence,
     capture,

@@ -156,6 +156,10 @@ export const MAIN_SCHEMA: readonly Migration[] = [
   -- Where a device stands that was admitted, as JSON; the configuration's word goes first.
   ALTER TABLE devices ADD COLUMN place TEXT;
   `,
+  `
+  -- Reports take the incidents of a period.
+  CREATE INDEX incidents_onset ON incidents (onset_ms);
+  `,
 ];
 
 /** Schema of `series.db`: numbers by device and metric, rebuilt from the journal where lost. */

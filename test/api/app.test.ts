@@ -61,7 +61,7 @@ describe('errors', () => {
   it.each([
     ['GET', '/nowhere', 404, 'not-found'],
     ['GET', '/api/v1/weather', 404, 'not-found'],
-    ['GET', '/api/v1/reports/daily', 404, 'not-found'],
+    ['GET', '/api/v1/reports/yearly', 404, 'not-found'],
     ['DELETE', '/api/v1/devices', 404, 'not-found'],
     ['GET', '/api/v1/devices/%', 400, 'bad-request'],
     ['GET', '/api/v1/devices/..%2f..%2fetc', 400, 'invalid-request'],

@@ -49,6 +49,7 @@ const ROUTES = [
   'get /api/v1/recoveries',
   'get /api/v1/cameras',
   'get /api/v1/coverage',
+  ...['daily', 'weekly', 'monthly'].map((period) => `get /api/v1/reports/${period}`),
   'get /api/v1/cameras/{id}/frame.jpg',
   'get /api/v1/cameras/{id}/live',
   'get /api/v1/cameras/{id}/suppressions',

@@ -7,6 +7,7 @@ import type { ApiApp } from '../../src/api/api-app.ts';
 import { buildApi } from '../../src/api/app.ts';
 import type { ApiOptions, ApiParts, PartState } from '../../src/api/parts.ts';
 import { CaseQueue } from '../../src/cases/case-queue.ts';
+import { CaseReports } from '../../src/cases/case-reports.ts';
 import { decodeTelemetry } from '../../src/codecs/telemetry-json.ts';
 import type { Incident, IncidentEvent } from '../../src/domain/incident.ts';
 import type { Observation } from '../../src/domain/observation.ts';
@@ -117,6 +118,8 @@ export async function createApiWorld(
       incidents,
       evidence,
       cases,
+      reports: new CaseReports(db),
+      timeZone: 'Asia/Shanghai',
       events: journal,
       quarantine,
       cameras: { list: () => cameraStates, latestFrame: async (id) => frames.get(id) },
