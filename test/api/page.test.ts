@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/domain/finding.ts';
@@ -49,6 +50,43 @@ describe.skipIf(!hasChromium())('the page in a browser', () => {
     await page.locator('#sign-in').waitFor();
     await page.reload();
     await page.locator('#sign-in').waitFor();
+  });
+
+  it('shows the figures of a period, divided as one likes', async () => {
+    const district = '430103001001003';
+    const street = '<b>Nan Road</b>';
+    for (let n = 1; n <= 3; n += 1)
+      world.putIncident(sampleIncident(n, { place: { lon: 113, lat: 28, street, gridCode: district } }));
+    world.putIncident(sampleIncident(4, { type: 'stall-occupation' }));
+    for (const [n, action] of [
+      [1, 'accept'],
+      [2, 'reject'],
+    ] as const) {
+      world.clock.now_ms += 90_000;
+      world.cases.transition(`case_${String(n).padStart(20, '0')}`, action, { actor: 'op' });
+    }
+    await page.goto(`${base}/#key=${world.keys.operator}`);
+    await page.locator('#reports-button').click();
+    const rows = page.locator('#reports tbody tr');
+    const texts = async () =>
+      (await rows.allInnerTexts()).map((text) =>
+        text
+          .split(/\s*\t\s*/)
+          .slice(0, 5)
+          .join('|'),
+      );
+    await rows.nth(2).waitFor();
+    expect(await texts()).toEqual(['In all|4|1|1|50 %', '430103|3|1|1|50 %', 'not known|1|0|0|–']);
+    await page.screenshot({ path: join(process.env.SHOTS ?? world.dir, 'figures.png') });
+    await page.locator('#reports select').nth(1).selectOption('byStreet');
+    await page.locator('#reports th', { hasText: '<b>Nan Road</b>' }).waitFor();
+    await page.locator('#reports select').first().selectOption('monthly');
+    await page.locator('.report-facts', { hasText: '2026-10-01 – 2026-10-31' }).waitFor();
+    await page.locator('#reports input[type=date]').fill('2026-09-15');
+    await page.locator('.report-facts', { hasText: '2026-09-01' }).waitFor();
+    await rows.nth(1).waitFor({ state: 'detached' });
+    expect(await texts()).toEqual(['In all|0|0|0|–']);
+    expect(complaints).toEqual([]);
   });
 
   it('shows incidents as they come, as text whatever they contain', async () => {

@@ -1,6 +1,7 @@
 import { Board } from './board.js';
 import { Cameras } from './cameras.js';
 import { byId, closeButton, el } from './dom.js';
+import { Reports } from './reports.js';
 import { followEvents, server } from './server.js';
 import { fullTime, noteNow, nowIso, useTimeZone } from './times.js';
 import { currentLanguage, switchLanguage, word } from './words.js';
@@ -14,6 +15,7 @@ const DECIDING_ROLES = ['operator', 'integrator', 'admin'];
 
 const board = new Board({ onSignedOut: () => showSignIn(word('sessionOver')) });
 const cameras = new Cameras();
+const reports = new Reports();
 let stopEvents = () => {};
 let countsTimer;
 let health;
@@ -114,6 +116,7 @@ function wire() {
   });
   byId('health-state').addEventListener('click', showHealthDialog);
   byId('cameras-button').addEventListener('click', () => void cameras.open());
+  byId('reports-button').addEventListener('click', () => void reports.open());
   window.addEventListener('hashchange', () => void enter());
   setInterval(() => {
     if (holder === undefined) return;

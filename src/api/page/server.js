@@ -28,6 +28,8 @@ export const server = {
   whoAmI: () => send('GET', `${API}/session`),
   incidents: (query) => send('GET', `${API}/incidents?${new URLSearchParams(query)}`),
   incident: (id) => send('GET', `${API}/incidents/${encodeURIComponent(id)}`),
+  /** `period` is daily, weekly or monthly; `date` a day of it (YYYY-MM-DD). */
+  report: (period, date) => send('GET', `${API}/reports/${period}?${new URLSearchParams({ date })}`),
   counts: () => send('GET', `${API}/counts`),
   case: (id) => send('GET', `${API}/cases/${encodeURIComponent(id)}`),
   /** `step` may have a `note`, and of a rejection `suppressPlace`. */

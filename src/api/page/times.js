@@ -65,6 +65,11 @@ export function clockTime(iso) {
   return new Intl.DateTimeFormat(locale(), { ...date, ...time, timeZone }).format(new Date(iso));
 }
 
+/** What day it is in the city, as YYYY-MM-DD. */
+export function localDay() {
+  return new Intl.DateTimeFormat('en-CA', { dateStyle: 'short', timeZone }).format(new Date(now_ms()));
+}
+
 /** Date and time in full, for titles and the detail. */
 export function fullTime(iso) {
   const style = { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23', timeZone };
