@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox';
 import { CameraHealthConfig } from './camera-health-config.ts';
 import { DeviceOfflineConfig } from './device-offline-config.ts';
 import { LeftBehindConfig } from './left-behind-config.ts';
+import { PositionLostConfig } from './position-lost-config.ts';
 import {
   byRoadClass,
   common,
@@ -174,6 +175,7 @@ export const RULE_SCHEMAS = {
   'sensor-flatline': SensorFlatlineConfig,
   'left-behind': LeftBehindConfig,
   'device-offline': DeviceOfflineConfig,
+  'position-lost': PositionLostConfig,
 } as const;
 
 /** One rule; `kind` says which. */
@@ -187,6 +189,7 @@ export const RuleConfig = Type.Union([
   SensorFlatlineConfig,
   LeftBehindConfig,
   DeviceOfflineConfig,
+  PositionLostConfig,
 ]);
 export type RuleConfig = Static<typeof RuleConfig>;
 

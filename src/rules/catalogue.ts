@@ -4,6 +4,7 @@ import type { World } from '../domain/world.ts';
 import { cameraHealthRule } from './camera-health.ts';
 import { deviceOfflineRule } from './device-offline.ts';
 import { leftBehindRule } from './left-behind.ts';
+import { positionLostRule } from './position-lost.ts';
 import type { Rule } from './rule.ts';
 import { sceneStage } from './scene-memory.ts';
 import { sensorDriftRule } from './sensor-drift.ts';
@@ -42,6 +43,8 @@ function buildRule(config: RuleConfig, world: World, suspect?: Suspect): Rule {
       return truckConductRule(config, world);
     case 'device-offline':
       return deviceOfflineRule(config, world);
+    case 'position-lost':
+      return positionLostRule(config, world);
     case 'sensor-drift':
       return sensorDriftRule(config, world);
     case 'sensor-flatline':

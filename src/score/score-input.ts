@@ -113,6 +113,7 @@ function typesOf(rule: RuleConfig, hasRoutes: boolean): [type: string, kind: Dev
     const types = [rule.type, ...(rule.outage.enabled ? [rule.outage.type] : [])];
     return types.flatMap((type) => rule.device_kinds.map((kind): [string, DeviceKind] => [type, kind]));
   }
+  if (rule.kind === 'position-lost') return [[rule.type, 'truck']];
   if (rule.kind !== 'truck-stop') return [[rule.type, rule.device_kind]];
   return [
     [rule.stop.type, 'truck'],

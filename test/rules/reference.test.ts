@@ -42,13 +42,14 @@ describe('the reference rules', () => {
       'noise-exceedance',
       'out-of-store-operation',
       'overflowing-bin',
+      'position-lost',
       'sensor-drift',
       'sensor-flatline',
       'sensor-flatline',
       'stall-occupation',
       'truck-suspicious-stop',
     ]);
-    expect(buildRules(result.yaml.value, world())).toHaveLength(16);
+    expect(buildRules(result.yaml.value, world())).toHaveLength(17);
   });
 
   it('show the defaults as they are', () => {
@@ -62,6 +63,7 @@ describe('the reference rules', () => {
       'sensor-drift',
       'dust-flatline',
       'trucks-offline',
+      'position-lost',
     ]) {
       const written = (parse(rulesText) as Record<string, unknown>[]).find((rule) => rule.id === id) ?? {};
       const needed = [
