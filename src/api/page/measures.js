@@ -28,6 +28,14 @@ const NAMES = {
   load_lost: ['卸空', 'Load lost'],
   night: ['夜间', 'At night'],
   rejected_positions: ['剔除定位点', 'Rejected positions'],
+  peak_kmh: ['最高车速', 'Highest speed'],
+  limit_kmh: ['限速', 'Speed limit'],
+  off_route_m: ['偏离路线', 'Off route'],
+  outage: ['范围', 'Of'],
+  devices_offline: ['离线设备', 'Devices offline'],
+  devices_total: ['设备总数', 'Devices'],
+  silent_s: ['无数据', 'Silent'],
+  usual_interval_s: ['通常间隔', 'Usual interval'],
 };
 
 /** Values that are words. */
@@ -47,6 +55,9 @@ const VALUES = {
   car: ['小汽车', 'car'],
   truck: ['货车', 'truck'],
   'muck-truck': ['渣土车', 'muck truck'],
+  stall: ['摊位', 'stall'],
+  canopy: ['篷', 'canopy'],
+  goods: ['堆物', 'goods'],
 };
 
 const UNITS = [
