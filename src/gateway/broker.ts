@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { decodeJpeg } from '../codecs/jpeg.ts';
 import { decodeTelemetry } from '../codecs/telemetry-json.ts';
+import { telemetryText } from '../codecs/telemetry-text.ts';
 import type { Config } from '../config/config.ts';
 import type { ExternalMqttConfig } from '../config/external-mqtt.ts';
 import type { Observation, SnapshotObservation } from '../domain/observation.ts';
 import type { QuarantineItem } from '../domain/quarantine.ts';
 import type { FrameSpool } from '../evidence/frame-spool.ts';
 import { MqttBroker } from '../ingest/mqtt-broker.ts';
+import type { DirectMessage } from '../ingest/mqtt-direct.ts';
 import { ExternalMqtt } from '../ingest/mqtt-external.ts';
 import type { Snapshot } from '../ingest/mqtt-intake.ts';
 import type { MqttLimits } from '../ingest/mqtt-limits.ts';
@@ -24,7 +26,7 @@ interface BrokerParts {
   readonly stores: Stores;
   readonly spool: FrameSpool;
   readonly accept: (observations: readonly Observation[]) => Promise<void>;
-  readonly acceptAll: (messages: readonly (readonly Observation[])[]) => Promise<void>;
+  readonly acceptAll: (messages: readonly DirectMessage[]) => Promise<void>;
   readonly heard: (deviceId: string, at_ms: number) => void;
   /** Present where the configuration names a certificate. */
   readonly tls: TlsFiles | undefined;
@@ -80,6 +82,7 @@ function intakeParts({ config, stores, spool, accept, heard, clock, log }: Broke
   return {
     codecs: {
       telemetry: decodeTelemetry,
+      telemetryText,
       jpeg: (bytes: Uint8Array) => decodeJpeg(bytes, { bytes_max, pixels_max: SNAPSHOT_PIXELS_MAX }),
     },
     accept,

@@ -1,5 +1,5 @@
 import { GATEWAY_DEVICE_ID, type Observation, type StatusObservation } from '../domain/observation.ts';
-import type { Journal, JournalEntry } from '../store/journal.ts';
+import type { Journal, JournalEntry, JournalText } from '../store/journal.ts';
 
 /** The part of the registry that hears of every observation. */
 interface Registry {
@@ -25,16 +25,28 @@ export function createIntake(journal: Pick<Journal, 'append'>, registry: Registr
       if (observation.kind === 'status') registry.setStatus(observation.deviceId, observation);
     }
   };
+  const noteText = ({ deviceId, received_ms, at_ms }: JournalText): void => {
+    vitals.heard(deviceId, received_ms, at_ms);
+    registry.seen(deviceId, received_ms);
+  };
   return {
     accept: async (observations: readonly Observation[]): Promise<void> => {
       if (observations.length === 0) return;
       await journal.append(observations.map(toEntry));
       note(observations);
     },
-    acceptAll: async (messages: readonly (readonly Observation[])[]): Promise<void> => {
-      const entries = messages.flatMap((observations) => observations.map(toEntry));
+    /** Each message as its observations, or as the one text that it makes. */
+    acceptAll: async (messages: readonly (JournalText | readonly Observation[])[]): Promise<void> => {
+      const entries: (JournalEntry | JournalText)[] = [];
+      for (const message of messages) {
+        if ('text' in message) entries.push(message);
+        else for (const observation of message) entries.push(toEntry(observation));
+      }
       if (entries.length > 0) await journal.append(entries);
-      for (const observations of messages) note(observations);
+      for (const message of messages) {
+        if ('text' in message) noteText(message);
+        else note(message);
+      }
     },
   };
 }

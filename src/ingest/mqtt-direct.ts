@@ -4,7 +4,7 @@ import { deviceTopic, telemetryChannels } from '../domain/topics.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { TelemetryAudience } from './mqtt-audience.ts';
 import type { DirectLane, DirectlyTaken } from './mqtt-guard.ts';
-import type { IntakeSinks, MqttIntake } from './mqtt-intake.ts';
+import type { IntakeSinks, MqttIntake, TelemetryText } from './mqtt-intake.ts';
 import { publishCost } from './mqtt-packet-scanner.ts';
 import type { MqttReport, MqttSession } from './mqtt-session.ts';
 
@@ -17,10 +17,13 @@ const PUBACK = 0x40;
 
 const NOTHING: DirectlyTaken = { end: 0, messages: 0, cost: 0, isCut: false };
 
+/** What a message holds, or what is stored of it where that is known already. */
+export type DirectMessage = TelemetryText | readonly Observation[];
+
 /** Where messages go that come directly. */
 export interface DirectSinks extends Pick<IntakeSinks, 'onDeviceSeen'> {
-  /** The observations of several messages; resolves once all are on disk, rejects where one may not be. */
-  acceptAll(messages: readonly (readonly Observation[])[]): Promise<unknown>;
+  /** Several messages; resolves once all are on disk, rejects where one may not be. */
+  acceptAll(messages: readonly DirectMessage[]): Promise<unknown>;
   readonly clock: Clock;
 }
 
@@ -46,14 +49,14 @@ interface Borders {
  * included, is left to the broker, which has the packets in the same order.
  */
 export class MqttDirect {
-  readonly #intake: Pick<MqttIntake, 'decode'>;
+  readonly #intake: Pick<MqttIntake, 'decode' | 'text'>;
   readonly #sinks: DirectSinks;
   readonly #report: MqttReport;
   readonly #audience: TelemetryAudience;
   #inflight = 0;
 
   constructor(
-    intake: Pick<MqttIntake, 'decode'>,
+    intake: Pick<MqttIntake, 'decode' | 'text'>,
     sinks: DirectSinks,
     report: MqttReport,
     audience: TelemetryAudience,
@@ -102,7 +105,7 @@ export class MqttDirect {
     done: (acknowledgements: Buffer | Error) => void,
   ): DirectlyTaken {
     const received_ms = this.#sinks.clock();
-    const messages: (readonly Observation[])[] = [];
+    const messages: DirectMessage[] = [];
     const acknowledgements: number[] = [];
     let start = 0;
     let cost = 0;
@@ -118,9 +121,9 @@ export class MqttDirect {
       const [high = 0, low = 0] = [chunk[topicEnd], chunk[topicEnd + 1]];
       if (own === undefined || own.isHeard || (high === 0 && low === 0)) break;
       const payload = chunk.subarray(topicEnd + 2, end);
-      const observations = this.#intake.decode(from.device, own.channel, payload, received_ms);
-      if (!observations.ok) break;
-      messages.push(observations.value);
+      const message = this.#read(from.device, own.channel, payload, received_ms);
+      if (message === undefined) break;
+      messages.push(message);
       acknowledgements.push(PUBACK, 2, high, low);
       cost += publishCost(end - topicStart + 2);
       start = end;
@@ -132,11 +135,15 @@ export class MqttDirect {
     return { end: start, messages: messages.length, cost, isCut };
   }
 
-  #store(
-    session: MqttSession,
-    messages: readonly (readonly Observation[])[],
-    done: (error?: Error) => void,
-  ): void {
+  /** Undefined for what cannot be decoded. */
+  #read(device: Device, channel: string, payload: Buffer, received_ms: number): DirectMessage | undefined {
+    const text = this.#intake.text(device, channel, payload, received_ms);
+    if (text !== undefined) return text;
+    const observations = this.#intake.decode(device, channel, payload, received_ms);
+    return observations.ok ? observations.value : undefined;
+  }
+
+  #store(session: MqttSession, messages: readonly DirectMessage[], done: (error?: Error) => void): void {
     const { counts } = this.#report;
     counts.received += messages.length;
     counts.direct += messages.length;

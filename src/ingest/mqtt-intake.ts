@@ -15,6 +15,15 @@ export interface Snapshot {
   readonly height_px: number;
 }
 
+/** An observation as it is stored. */
+export interface TelemetryText {
+  readonly kind: 'position' | 'reading';
+  readonly deviceId: string;
+  readonly at_ms: number;
+  readonly received_ms: number;
+  readonly text: string;
+}
+
 /** How bytes become observations. */
 export interface IntakeCodecs {
   telemetry(input: {
@@ -26,6 +35,15 @@ export interface IntakeCodecs {
     readonly crs?: Crs | undefined;
     readonly lastWill?: boolean | undefined;
   }): Decoded<readonly Observation[]>;
+  /** The quick way to what is stored of a usual message; undefined for those that `telemetry` must look at. */
+  telemetryText?(input: {
+    readonly deviceKind: DeviceKind;
+    readonly deviceId: string;
+    readonly channel: string;
+    readonly payload: Uint8Array;
+    readonly received_ms: number;
+    readonly crs?: Crs | undefined;
+  }): TelemetryText | undefined;
   jpeg(bytes: Uint8Array): Decoded<{ readonly width_px: number; readonly height_px: number }>;
 }
 
@@ -103,6 +121,23 @@ export class MqttIntake {
   ): Decoded<readonly Observation[]> {
     const from = { deviceKind: kind, deviceId: id, crs };
     return this.#codecs.telemetry({ ...from, channel, payload, received_ms, lastWill });
+  }
+
+  /** What is stored of a usual telemetry message of the device; undefined where `decode` must say. */
+  text(
+    { id, kind, crs }: Device,
+    channel: string,
+    payload: Uint8Array,
+    received_ms: number,
+  ): TelemetryText | undefined {
+    return this.#codecs.telemetryText?.({
+      deviceKind: kind,
+      deviceId: id,
+      crs,
+      channel,
+      payload,
+      received_ms,
+    });
   }
 
   async #store(

@@ -5,6 +5,7 @@ import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import pino from 'pino';
 import { decodeJpeg } from '../../src/codecs/jpeg.ts';
 import { decodeTelemetry } from '../../src/codecs/telemetry-json.ts';
+import { telemetryText } from '../../src/codecs/telemetry-text.ts';
 import type { Device } from '../../src/domain/device.ts';
 import type { Observation } from '../../src/domain/observation.ts';
 import type { QuarantineItem } from '../../src/domain/quarantine.ts';
@@ -22,6 +23,7 @@ export const SILENT = pino({ level: 'silent' });
 /** The codecs as the gateway wires them. */
 export const CODECS: MqttBrokerOptions['codecs'] = {
   telemetry: decodeTelemetry,
+  telemetryText,
   jpeg: (bytes) => decodeJpeg(bytes, { bytes_max: 4 * 1024 * 1024, pixels_max: 40_000_000 }),
 };
 
@@ -81,7 +83,10 @@ export async function startBroker(overrides: Partial<MqttBrokerOptions> = {}): P
     },
     sessions: new MqttSessionStore(openDatabase(':memory:', MQTT_SCHEMA, false)),
     accept,
-    acceptAll: (messages) => Promise.all(messages.map(accept)),
+    acceptAll: (messages) =>
+      Promise.all(
+        messages.map((message) => accept('text' in message ? [JSON.parse(message.text)] : message)),
+      ),
     acceptSnapshot: async (snapshot) => snapshots.push(snapshot),
     quarantine: async (item) => quarantined.push(item),
     onDeviceSeen: (id) => seen.push(id),
