@@ -1,4 +1,5 @@
 import type { DeviceKind } from '../domain/device.ts';
+import type { ObservationText } from '../domain/observation.ts';
 import {
   DUST_METRICS,
   DustPayload,
@@ -7,15 +8,6 @@ import {
   PositionPayload,
 } from '../domain/telemetry.ts';
 import { parseAt_ms } from '../domain/time.ts';
-
-/** An observation as the journal stores it: what is looked up by, and its JSON text. */
-export interface ObservationText {
-  readonly kind: 'position' | 'reading';
-  readonly deviceId: string;
-  readonly at_ms: number;
-  readonly received_ms: number;
-  readonly text: string;
-}
 
 /** Which message it is; `crs` other than WGS-84 is not for here. */
 export interface TextInput {

@@ -159,3 +159,12 @@ export type Observation =
 
 /** The device id under which the gateway's own entries (ticks) are journaled. */
 export const GATEWAY_DEVICE_ID = '_gateway';
+
+/** An observation as the journal stores it: what it is looked up by, and the text that `JSON.stringify` makes of it. */
+export interface ObservationText {
+  readonly kind: Observation['kind'];
+  readonly deviceId: string;
+  readonly at_ms: number;
+  readonly received_ms: number;
+  readonly text: string;
+}

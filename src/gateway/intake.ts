@@ -1,5 +1,10 @@
-import { GATEWAY_DEVICE_ID, type Observation, type StatusObservation } from '../domain/observation.ts';
-import type { Journal, JournalEntry, JournalText } from '../store/journal.ts';
+import {
+  GATEWAY_DEVICE_ID,
+  type Observation,
+  type ObservationText,
+  type StatusObservation,
+} from '../domain/observation.ts';
+import type { Journal, JournalEntry } from '../store/journal.ts';
 
 /** The part of the registry that hears of every observation. */
 interface Registry {
@@ -25,7 +30,7 @@ export function createIntake(journal: Pick<Journal, 'append'>, registry: Registr
       if (observation.kind === 'status') registry.setStatus(observation.deviceId, observation);
     }
   };
-  const noteText = ({ deviceId, received_ms, at_ms }: JournalText): void => {
+  const noteText = ({ deviceId, received_ms, at_ms }: ObservationText): void => {
     vitals.heard(deviceId, received_ms, at_ms);
     registry.seen(deviceId, received_ms);
   };
@@ -36,8 +41,8 @@ export function createIntake(journal: Pick<Journal, 'append'>, registry: Registr
       note(observations);
     },
     /** Each message as its observations, or as the one text that it makes. */
-    acceptAll: async (messages: readonly (JournalText | readonly Observation[])[]): Promise<void> => {
-      const entries: (JournalEntry | JournalText)[] = [];
+    acceptAll: async (messages: readonly (ObservationText | readonly Observation[])[]): Promise<void> => {
+      const entries: (JournalEntry | ObservationText)[] = [];
       for (const message of messages) {
         if ('text' in message) entries.push(message);
         else for (const observation of message) entries.push(toEntry(observation));

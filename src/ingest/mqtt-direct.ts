@@ -1,10 +1,10 @@
 import type { Device } from '../domain/device.ts';
-import type { Observation } from '../domain/observation.ts';
+import type { Observation, ObservationText } from '../domain/observation.ts';
 import { deviceTopic, telemetryChannels } from '../domain/topics.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { TelemetryAudience } from './mqtt-audience.ts';
 import type { DirectLane, DirectlyTaken } from './mqtt-guard.ts';
-import type { IntakeSinks, MqttIntake, TelemetryText } from './mqtt-intake.ts';
+import type { IntakeSinks, MqttIntake } from './mqtt-intake.ts';
 import { publishCost } from './mqtt-packet-scanner.ts';
 import type { MqttReport, MqttSession } from './mqtt-session.ts';
 
@@ -18,7 +18,7 @@ const PUBACK = 0x40;
 const NOTHING: DirectlyTaken = { end: 0, messages: 0, cost: 0, isCut: false };
 
 /** What a message holds, or what is stored of it where that is known already. */
-export type DirectMessage = TelemetryText | readonly Observation[];
+export type DirectMessage = ObservationText | readonly Observation[];
 
 /** Where messages go that come directly. */
 export interface DirectSinks extends Pick<IntakeSinks, 'onDeviceSeen'> {

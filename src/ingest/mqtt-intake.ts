@@ -1,6 +1,6 @@
 import { type Decoded, type DecodeError, refused } from '../domain/decoded.ts';
 import type { Crs, Device, DeviceKind } from '../domain/device.ts';
-import type { Observation } from '../domain/observation.ts';
+import type { Observation, ObservationText } from '../domain/observation.ts';
 import type { QuarantineItem } from '../domain/quarantine.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { checkPublish, type MqttIdentity } from './mqtt-access.ts';
@@ -13,15 +13,6 @@ export interface Snapshot {
   readonly jpeg: Uint8Array;
   readonly width_px: number;
   readonly height_px: number;
-}
-
-/** An observation as it is stored. */
-export interface TelemetryText {
-  readonly kind: 'position' | 'reading';
-  readonly deviceId: string;
-  readonly at_ms: number;
-  readonly received_ms: number;
-  readonly text: string;
 }
 
 /** How bytes become observations. */
@@ -43,7 +34,7 @@ export interface IntakeCodecs {
     readonly payload: Uint8Array;
     readonly received_ms: number;
     readonly crs?: Crs | undefined;
-  }): TelemetryText | undefined;
+  }): ObservationText | undefined;
   jpeg(bytes: Uint8Array): Decoded<{ readonly width_px: number; readonly height_px: number }>;
 }
 
@@ -129,7 +120,7 @@ export class MqttIntake {
     channel: string,
     payload: Uint8Array,
     received_ms: number,
-  ): TelemetryText | undefined {
+  ): ObservationText | undefined {
     return this.#codecs.telemetryText?.({
       deviceKind: kind,
       deviceId: id,

@@ -1,6 +1,6 @@
 import type { CaseEvent } from '../domain/case.ts';
 import type { IncidentEvent } from '../domain/incident.ts';
-import type { Observation } from '../domain/observation.ts';
+import type { Observation, ObservationText } from '../domain/observation.ts';
 
 /** Everything that can happen. */
 export type JournalBody = Observation | IncidentEvent | CaseEvent;
@@ -11,15 +11,6 @@ export interface JournalEntry {
   readonly at_ms: number;
   readonly received_ms: number;
   readonly body: JournalBody;
-}
-
-/** An observation whose JSON text is at hand, the same that its body would have. */
-export interface JournalText {
-  readonly kind: Observation['kind'];
-  readonly deviceId: string;
-  readonly at_ms: number;
-  readonly received_ms: number;
-  readonly text: string;
 }
 
 /** A stored entry; `seq` grows by one or more and is never used again. */
@@ -33,7 +24,7 @@ export interface JournalRecord extends JournalEntry {
  */
 export interface Journal {
   /** Resolves with the last sequence number once the entries are on disk (group commit, fsync). */
-  append(entries: readonly (JournalEntry | JournalText)[]): Promise<number>;
+  append(entries: readonly (JournalEntry | ObservationText)[]): Promise<number>;
   /**
    * Runs `work` in one durable transaction of the embedded store together with the entries that it returns:
    * for state that must change with the log or not at all. Synchronous; throws what `work` throws.

@@ -1,8 +1,8 @@
-import type { Observation } from '../domain/observation.ts';
+import type { Observation, ObservationText } from '../domain/observation.ts';
 import type { Database } from './database.ts';
 import { DamagedEntryError, entryCrc, isDamage, type StoredEntry } from './entry-crc.ts';
 import { EntryInsert } from './entry-insert.ts';
-import type { Journal, JournalBody, JournalEntry, JournalRecord, JournalText } from './journal.ts';
+import type { Journal, JournalBody, JournalEntry, JournalRecord } from './journal.ts';
 import { RecentRecords } from './recent-records.ts';
 
 interface Row extends StoredEntry {
@@ -17,7 +17,7 @@ interface Mark {
 }
 
 interface Waiting {
-  readonly entries: readonly (JournalEntry | JournalText)[];
+  readonly entries: readonly (JournalEntry | ObservationText)[];
   readonly resolve: (seq: number) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -75,7 +75,7 @@ export class SqliteJournal implements Journal {
     return this.#damage;
   }
 
-  append(entries: readonly (JournalEntry | JournalText)[]): Promise<number> {
+  append(entries: readonly (JournalEntry | ObservationText)[]): Promise<number> {
     if (this.#closed) return Promise.reject(new Error('the journal is closed'));
     return new Promise((resolve, reject) => {
       this.#waiting.push({ entries, resolve, reject });
@@ -239,7 +239,7 @@ export class SqliteJournal implements Journal {
     this.#notify();
   }
 
-  #write(seq: number, entry: JournalEntry | JournalText): void {
+  #write(seq: number, entry: JournalEntry | ObservationText): void {
     if ('text' in entry) {
       const { kind, deviceId, at_ms, received_ms, text } = entry;
       this.#insert.add({ seq, kind, subject_id: deviceId, at_ms, received_ms, body: text });
