@@ -15,26 +15,21 @@ export interface Snapshot {
   readonly height_px: number;
 }
 
+/** A telemetry message of a device as it came. */
+interface TelemetryBytes {
+  readonly deviceKind: DeviceKind;
+  readonly deviceId: string;
+  readonly channel: string;
+  readonly payload: Uint8Array;
+  readonly received_ms: number;
+  readonly crs?: Crs | undefined;
+}
+
 /** How bytes become observations. */
 export interface IntakeCodecs {
-  telemetry(input: {
-    readonly deviceKind: DeviceKind;
-    readonly deviceId: string;
-    readonly channel: string;
-    readonly payload: Uint8Array;
-    readonly received_ms: number;
-    readonly crs?: Crs | undefined;
-    readonly lastWill?: boolean | undefined;
-  }): Decoded<readonly Observation[]>;
+  telemetry(input: TelemetryBytes & { readonly lastWill?: boolean | undefined }): Decoded<readonly Observation[]>;
   /** The quick way to what is stored of a usual message; undefined for those that `telemetry` must look at. */
-  telemetryText?(input: {
-    readonly deviceKind: DeviceKind;
-    readonly deviceId: string;
-    readonly channel: string;
-    readonly payload: Uint8Array;
-    readonly received_ms: number;
-    readonly crs?: Crs | undefined;
-  }): ObservationText | undefined;
+  telemetryText?(input: TelemetryBytes): ObservationText | undefined;
   jpeg(bytes: Uint8Array): Decoded<{ readonly width_px: number; readonly height_px: number }>;
 }
 
