@@ -27,7 +27,9 @@ interface TelemetryBytes {
 
 /** How bytes become observations. */
 export interface IntakeCodecs {
-  telemetry(input: TelemetryBytes & { readonly lastWill?: boolean | undefined }): Decoded<readonly Observation[]>;
+  telemetry(
+    input: TelemetryBytes & { readonly lastWill?: boolean | undefined },
+  ): Decoded<readonly Observation[]>;
   /** The quick way to what is stored of a usual message; undefined for those that `telemetry` must look at. */
   telemetryText?(input: TelemetryBytes): ObservationText | undefined;
   jpeg(bytes: Uint8Array): Decoded<{ readonly width_px: number; readonly height_px: number }>;
