@@ -103,6 +103,23 @@ def single(sample: Sample, size: Size, jitter: float, cover: float = 0.0) -> Sam
     return canvas, place(sample, canvas, (0, 0, *size), scale, random.uniform(0.8, 1.25))
 
 
+def part_of(sample: Sample, most: float = 2.8) -> Sample:
+    """A part of the picture with its aspect, a `most`-th of its sides or larger, mostly around something."""
+    picture, boxes = sample
+    h, w = picture.shape[:2]
+    k = most ** random.uniform(0.15, 1.0)
+    pw, ph = round(w / k), round(h / k)
+    known = boxes[boxes[:, 0] >= 0]
+    if len(known) and random.random() < 0.8:
+        x1, y1, x2, y2 = random.choice(known)[1:]
+        left, top = ((a + b) / 2 - random.random() * side for a, b, side in ((x1, x2, pw), (y1, y2, ph)))
+    else:
+        left, top = random.uniform(0, w - pw), random.uniform(0, h - ph)
+    x, y = round(min(max(0.0, left), w - pw)), round(min(max(0.0, top), h - ph))
+    kept = clip_boxes(boxes, x, y, x + pw, y + ph, 0.3) - np.array([0, x, y, x, y], np.float32)
+    return picture[y:y + ph, x:x + pw], kept
+
+
 def flip(sample: Sample) -> Sample:
     """Mirror image."""
     picture, boxes = sample

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from augment import NO_BOXES, Sample, Size, finish, ignored, mosaic, single
+from augment import NO_BOXES, Sample, Size, finish, ignored, mosaic, part_of, single
 from negatives import empty_crop, erased, read_clip, synthetic
 from paste import pasted
 from recipe import Recipe, RecipeError, Source
@@ -168,6 +168,8 @@ class Mixture(torch.utils.data.Dataset):
             if things.samples:
                 i = things.draw()
                 sample = pasted(sample, things.samples[i], things.mask(i), rule.classes)
+        if random.random() < pool.source.zoom:
+            sample = part_of(sample)
         return sample, pool.source.cover
 
     def drawn(self, negative: bool, size: Size) -> tuple[Sample, float]:

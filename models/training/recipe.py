@@ -32,6 +32,7 @@ class Source:
     most: int | None = None  # pictures taken, spread evenly; none: all
     longest: int = 448  # longer pictures are kept at this size, pixels
     cover: float = 0.0  # share of the pictures that fill the input instead of fitting into it
+    zoom: float = 0.0  # share of the pictures of which a part is shown enlarged, as a camera's `regions` are
     aspect: float = 1.0  # width is multiplied by it, for frames that were stored squeezed
 
 

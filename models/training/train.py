@@ -7,11 +7,16 @@ other work that wait is most of the time. On a GPU one process computes and the 
 """
 from __future__ import annotations
 
+import os
+
+# Every process is to use one thread, numpy's matrix products included; they read this when they are loaded.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import argparse
 import copy
 import math
 import multiprocessing
-import os
 import random
 import time
 from collections.abc import Iterator

@@ -9,6 +9,9 @@ import { addStalls } from './street-set-stalls.ts';
 import { addFurniture, addShopGoods, addTrees } from './street-set-things.ts';
 import { addMoving, addParked, addTrucks } from './street-set-traffic.ts';
 
+/** Who stoops looks small and is who leaves things behind: it must be seen often enough to be learnt. */
+const RESTING = ['standing', 'standing', 'sitting', 'stooping', 'stooping', 'squatting'] as const;
+
 function addWalkers(site: Site, crowd: number): void {
   const { kit, plan } = site;
   const { rng } = kit;
@@ -42,7 +45,7 @@ function addWalkers(site: Site, crowd: number): void {
       walking && rng.chance(0.8) ? along : rng.range(0, 6.28),
       walking
         ? 'walking'
-        : rng.pick(['standing', 'standing', 'standing', 'sitting', 'stooping', 'squatting']),
+        : rng.pick(RESTING),
       outfit,
     );
     // Many go in pairs.
