@@ -29,7 +29,7 @@ export const LeftBehindConfig = Type.Object(
     left_s: seconds(10, 'nobody of the actors beside it for so long: they have left'),
     stays_s: seconds(30, 'so long after they left it must still be there'),
     stays_vehicle_s: seconds(10, 'the same where one of `vehicles` left it'),
-    lookback_s: seconds(60, 'who was beside it so long before it was first seen may have left it'),
+    lookback_s: seconds(60, 'who was beside it so long before it was first seen, or after, may have left it'),
     occupied_share: Type.Number({ minimum: 0.05, maximum: 1, default: 0.35 }),
     reach: Type.Number({
       minimum: 0,

@@ -20,8 +20,9 @@ export function attribute(
   if (!thing.isNew || thing.open !== null) return;
   const { at_ms } = observation;
   const beside = actors.filter(({ box }) => isBeside(box, thing.box, config.reach));
-  const isComing = at_ms - thing.first_ms <= config.left_s * 1000;
-  if (isComing && beside.length === 0) attributeNear(thing, actors, observation, zone, config.reach);
+  const isFresh = at_ms - thing.first_ms <= config.left_s * 1000;
+  const isComing = isFresh || isComingLate(thing, at_ms, config);
+  if (isFresh && beside.length === 0) attributeNear(thing, actors, observation, zone, config.reach);
   for (const actor of beside) {
     const before = thing.who === null ? -1 : rank(thing.who[1], config);
     // One that was only remembered gives way to one who is in the picture.
@@ -37,6 +38,12 @@ export function attribute(
       thing.seenAlone = 0;
     }
   }
+}
+
+/** Of somebody who comes several times a slow patrol may see no more than the last. */
+function isComingLate({ who, first_ms }: Thing, at_ms: number, config: LeftBehindConfig): boolean {
+  if (who === null) return at_ms - first_ms <= config.lookback_s * 1000;
+  return who[0] > first_ms && at_ms - who[0] <= config.left_s * 1000;
 }
 
 /** How long nobody has been beside a thing; a moment in which nobody was found is not that. */

@@ -43,9 +43,9 @@ const HEAP_RADIUS_FACTOR = 2;
 const SEEN_MIN = 2;
 /** How fast the remembered box and score follow: what passes does not take them along. */
 const FOLLOW = 0.2;
-/** Of all frames since it came so many must show it, and two more that did not: what flickers is nothing. */
-const SHOWS_MIN = 0.35;
-const DOUBTS = 2;
+/** Of all frames since it came so many must show it, and three more that did not: what flickers is nothing. */
+const SHOWS_MIN = 0.4;
+const DOUBTS = 3;
 /** What appears again where something lay so short ago was hidden, not brought. */
 const GONE_KEPT_MS = 300_000;
 const GONE_MAX = 50;

@@ -91,6 +91,18 @@ describe('something left behind', () => {
     expect(found[0]?.measures).toMatchObject({ by: 'person' });
   });
 
+  it('was left by whoever was beside it within a minute after, where nobody was seen before', () => {
+    const later = (there_s: number) => (at_s: number) => [
+      ...walker(at_s, there_s).filter(() => at_s > 135),
+      ...when(at_s >= 120, heap()),
+    ];
+    const found = run(film(600, later(160)));
+    // Alone for 25 s until he came, and for 15 s since.
+    expect(story(found.filter(({ action }) => action === 'open'))).toBe('open@175');
+    expect(found[0]?.measures).toMatchObject({ by: 'person' });
+    expect(story(run(film(600, later(260))))).toBe('');
+  });
+
   it('minds those who come back no more than that they interrupt', () => {
     const back = (at_s: number) => when(at_s >= 140 && at_s < 160, box('person', 0.54, 0.7, 0.12));
     const found = run(
