@@ -29,7 +29,7 @@ export function attribute(
     const isRival = rank(actor.class, config) > before - (thing.withWho === null ? 1 : 0);
     if (isComing && isRival) {
       thing.who = [at_ms, actor.class, actor.box];
-      thing.withWho = snapshotOf(observation, [actor], zone) ?? thing.withWho;
+      thing.withWho = withThing(observation, actor, thing, zone) ?? thing.withWho;
     }
     if (isComing || standing.includes(actor.box)) {
       thing.alone_ms += alone_ms(thing, at_ms, config);
@@ -44,6 +44,16 @@ export function attribute(
 function isComingLate({ who, first_ms }: Thing, at_ms: number, config: LeftBehindConfig): boolean {
   if (who === null) return at_ms - first_ms <= config.lookback_s * 1000;
   return who[0] > first_ms && at_ms - who[0] <= config.left_s * 1000;
+}
+
+/** The picture of whoever left it, with what was left. */
+function withThing(
+  observation: DetectionsObservation,
+  actor: Detection,
+  { cls, score, box }: Thing,
+  zone: CameraZone,
+): Thing['withWho'] {
+  return snapshotOf(observation, [actor, { class: cls, label: cls, score, box }], zone);
 }
 
 /** How long nobody has been beside a thing; a moment in which nobody was found is not that. */
@@ -64,7 +74,7 @@ function attributeNear(
   const near = actors.find(({ box }) => isBeside(box, thing.box, reach * NEAR_FACTOR));
   if (near === undefined) return;
   thing.who = [observation.at_ms, near.class, near.box];
-  thing.withWho = snapshotOf(observation, [near], zone);
+  thing.withWho = withThing(observation, near, thing, zone);
 }
 
 /** Rather the vehicle than somebody who stands beside it. */
