@@ -11,9 +11,12 @@ interface PictureDetector {
   detect(frame: RgbFrame): Promise<Detection[]>;
 }
 
+/** A box that ends within this share of a part's side from its edge is cut off by the edge. */
+const CUT_SHARE = 0.01;
+
 /**
  * Runs a detector on parts of a picture, or on all of it, and gives the boxes as shares of the whole. What two
- * parts both show is reported once.
+ * parts both show is reported once; of what one part cuts off, a part that shows it whole tells alone.
  */
 export async function detectRegions(
   detector: PictureDetector,
@@ -25,7 +28,9 @@ export async function detectRegions(
   for (const region of regions) {
     const { frame, placed } = crop(picture, region);
     for (const detection of await detector.detect(frame)) {
-      found.push({ ...detection, box: toWhole(detection.box, placed) });
+      const box = toWhole(detection.box, placed);
+      const isToldElsewhere = isCut(box, placed) && regions.some((other) => showsWhole(other, box));
+      if (!isToldElsewhere) found.push({ ...detection, box });
     }
   }
   return regions.length === 1 ? found : once(found, detector);
@@ -57,6 +62,23 @@ function toWhole(box: Detection['box'], [x1, y1, x2, y2]: Region): Detection['bo
   const width = x2 - x1;
   const height = y2 - y1;
   return [x1 + box[0] * width, y1 + box[1] * height, x1 + box[2] * width, y1 + box[3] * height];
+}
+
+/** True where the box ends at an edge of the part that is no edge of the picture. */
+function isCut(box: Detection['box'], [left, top, right, bottom]: Region): boolean {
+  const x = (right - left) * CUT_SHARE;
+  const y = (bottom - top) * CUT_SHARE;
+  return (
+    (left > 0 && box[0] < left + x) ||
+    (top > 0 && box[1] < top + y) ||
+    (right < 1 && box[2] > right - x) ||
+    (bottom < 1 && box[3] > bottom - y)
+  );
+}
+
+function showsWhole(part: Region, box: Detection['box']): boolean {
+  const isInside = box[0] >= part[0] && box[1] >= part[1] && box[2] <= part[2] && box[3] <= part[3];
+  return isInside && !isCut(box, part);
 }
 
 /** Also where the graph suppresses by itself: it saw each part alone. */

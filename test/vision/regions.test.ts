@@ -52,3 +52,47 @@ it('looks at the whole picture where no region is given', async () => {
   };
   expect(await detectRegions(detector, picture, undefined)).toEqual([]);
 });
+
+it('leaves what one region cuts off to the one that shows it whole', async () => {
+  const regions = [
+    [0, 0, 0.8, 1],
+    [0.5, 0, 1, 1],
+  ] as const;
+  /** Something from column 4 to 7 and something from 7 to 9, each as far as the part shows it. */
+  const things: readonly (readonly [string, number, number])[] = [
+    ['stall', 4, 7],
+    ['table', 7, 9],
+  ];
+  const seenBy = (finds: (name: string, first: number) => boolean) => ({
+    manifest: { head: { iou_threshold: 0.5 } },
+    nms: 'per-class' as const,
+    detect: async (frame: RgbFrame): Promise<Detection[]> => {
+      const first = frame.data[0] ?? 0;
+      return things.flatMap(([name, from, to]): Detection[] => {
+        const left = Math.max(0, from - first) / frame.width_px;
+        const right = Math.min(frame.width_px, to - first) / frame.width_px;
+        const found = { class: name, label: name, score: 0.7, box: [left, 0, right, 1] } as const;
+        return right > left && finds(name, first) ? [found] : [];
+      });
+    },
+  });
+  const found = await detectRegions(
+    seenBy(() => true),
+    picture,
+    regions,
+  );
+  expect(found.map(({ label, box }) => [label, ...box.map((edge) => Number(edge.toFixed(3)))])).toEqual([
+    ['stall', 0.4, 0, 0.7, 1],
+    ['table', 0.7, 0, 0.9, 1],
+  ]);
+  // Where the one that shows it whole finds nothing, the cut-off part is no finding either.
+  expect(
+    (
+      await detectRegions(
+        seenBy((_name, first) => first > 0),
+        picture,
+        regions,
+      )
+    ).map(({ label }) => label),
+  ).toEqual(['table']);
+});
