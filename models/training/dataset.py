@@ -1,7 +1,9 @@
 """What the detector is trained on: labelled pictures of several sources and negatives, mixed afresh for every sample."""
 from __future__ import annotations
 
+import os
 import random
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -59,6 +61,14 @@ def load_sample(image: Path, source: Source, classes: int) -> Sample:
     return np.asarray(picture), np.array(rows, np.float32) * np.array([1, w, h, w, h], np.float32)
 
 
+def try_load(image: Path, source: Source, classes: int) -> Sample | None:
+    """As `load_sample`; nothing where the renderer is still writing the picture: the next epoch reads it."""
+    try:
+        return load_sample(image, source, classes)
+    except (OSError, SyntaxError):
+        return None
+
+
 def load_folder(source: Source, classes: int, known: dict[str, Sample] | None = None, most: int | None = None) -> dict[str, Sample]:
     """Samples of a source by file name, at most `most`, spread evenly; pictures already known are not read again."""
     found: dict[str, Sample] = {}
@@ -66,14 +76,15 @@ def load_folder(source: Source, classes: int, known: dict[str, Sample] | None = 
     images = sorted(source.images.glob("*")) if source.images.is_dir() else []
     images = [i for i in images if i.name not in left_out and i.suffix.lower() in (".jpg", ".jpeg", ".png", ".webp")]
     most = min((m for m in (most, source.most) if m is not None), default=None)
-    for image in images[::max(1, -(-len(images) // most))] if most and images else images:
-        if known and image.name in known:
-            found[image.name] = known[image.name]
-        elif source.labels is None or (source.labels / (image.stem + ".txt")).exists():
-            try:
-                found[image.name] = load_sample(image, source, classes)
-            except (OSError, SyntaxError):
-                continue  # still being written by the renderer; the next epoch reads it
+    images = images[::max(1, -(-len(images) // most))] if most and images else images
+    wanted = [i for i in images if not (known and i.name in known)
+              and (source.labels is None or (source.labels / (i.stem + ".txt")).exists())]
+    with ThreadPoolExecutor(os.cpu_count()) as readers:
+        read = dict(zip([i.name for i in wanted], readers.map(lambda image: try_load(image, source, classes), wanted)))
+    for image in images:
+        sample = known[image.name] if known and image.name in known else read.get(image.name)
+        if sample is not None:
+            found[image.name] = sample
     return found
 
 
