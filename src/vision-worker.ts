@@ -9,7 +9,7 @@ import { decodeStill } from './ingest/ffmpeg-still.ts';
 import { ErrorDigest } from './runtime/error-digest.ts';
 import type { Log } from './runtime/log.ts';
 import { ChangeGate } from './vision/change-gate.ts';
-import { decodeWidth_px } from './vision/decode-width.ts';
+import { type DetectorInput, decodeWidth_px } from './vision/decode-width.ts';
 import { DetectorSet, withFrame } from './vision/detector-set.ts';
 import { Patrol, type PatrolFrame } from './vision/patrol.ts';
 import { readPicture, toJpeg, tunePictures } from './vision/picture.ts';
@@ -242,9 +242,10 @@ function countsOf(
 }
 
 /** The input sizes of those of the named detectors that could be loaded. */
-async function inputsOf(names: Iterable<string>, detectors: DetectorSet) {
-  const loaded = await Promise.allSettled([...names].map((name) => detectors.get(name)));
-  return loaded.flatMap((result) => (result.status === 'fulfilled' ? [result.value.manifest.input] : []));
+async function inputsOf(names: Iterable<string>, detectors: DetectorSet): Promise<DetectorInput[]> {
+  const inputs = [...names].map(async (name) => ({ ...(await detectors.get(name)).manifest.input, name }));
+  const loaded = await Promise.allSettled(inputs);
+  return loaded.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
 }
 
 function lowerPriority(nice: number, log: Log): void {

@@ -105,4 +105,4 @@ def detection_loss(cls: Tensor, box: Tensor, size: tuple[int, int], labels: Tens
     else:
         parts["box"] = parts["bin"] = box.sum() * 0
     total = CLASS_WEIGHT * parts["class"] + BOX_WEIGHT * parts["box"] + BIN_WEIGHT * parts["bin"]
-    return total, {k: float(v) for k, v in parts.items()}
+    return total, {k: float(v.detach()) for k, v in parts.items()}

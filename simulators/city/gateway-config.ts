@@ -4,6 +4,7 @@ import { stringify } from 'yaml';
 import { simulatedStation } from '../hj212-identity.ts';
 import type { Jt808Target } from '../jt808-link.ts';
 import { phoneOf } from '../jt808-phones.ts';
+import { pictureRegions } from './life/picture-regions.ts';
 import { pictureZones } from './life/picture-zones.ts';
 import { type Scenario, scenarioDevices } from './scenario.ts';
 import { routesFile, routesText } from './truck-routes.ts';
@@ -27,6 +28,8 @@ export interface GatewayConfigOptions {
 
 /** Seconds between two frames that are judged: a minute's dwell needs several looks. */
 const PATROL_S = 5;
+/** Detectors that look for what is small in a picture, with an input smaller than the picture. */
+const CLOSE_LOOKERS: ReadonlySet<string> = new Set(['garbage']);
 const PROFILES = 'jt808-profiles.yaml';
 
 /**
@@ -79,16 +82,25 @@ function configOf(scenario: Scenario, options: GatewayConfigOptions) {
       }),
     cameras: scenarioDevices(scenario)
       .filter(({ kind }) => kind === 'camera')
-      .map(({ id, name, lon, lat }) => ({
-        id,
-        ...(name === undefined ? {} : { name }),
-        url: `rtsp://${cameras.host}:${cameras.port}${place.get(id)?.path ?? ''}`,
-        patrol_interval_s: PATROL_S,
-        models: [...models],
-        lon,
-        lat,
-        zones: zonesOf.get(id) ?? [],
-      })),
+      .map(({ id, name, lon, lat }) => {
+        const zones = zonesOf.get(id) ?? [];
+        const regions = pictureRegions(zones);
+        const looksClosely = models.filter((model) => CLOSE_LOOKERS.has(model));
+        return {
+          id,
+          ...(name === undefined ? {} : { name }),
+          url: `rtsp://${cameras.host}:${cameras.port}${place.get(id)?.path ?? ''}`,
+          patrol_interval_s: PATROL_S,
+          models: [...models],
+          ...(regions.length > 0 &&
+            looksClosely.length > 0 && {
+              regions: Object.fromEntries(looksClosely.map((model) => [model, regions])),
+            }),
+          lon,
+          lat,
+          zones,
+        };
+      }),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { CameraSource, Judging } from '../domain/camera.ts';
+import type { CameraSource, Judging, Region, Regions } from '../domain/camera.ts';
 import { type OnvifAccess, onvifAccess } from '../domain/onvif-access.ts';
 import type { CameraZone } from '../domain/zone.ts';
 import type { Problem, YamlFile } from '../runtime/yaml-file.ts';
@@ -32,11 +32,8 @@ export function readCameras(yaml: YamlFile<ConfigFile>): {
       if (typeof access === 'string') problems.push(yaml.problem([...path, 'onvif'], access));
       else onvifOf.set(camera.id, access);
     }
-    camera.regions?.forEach(([x1 = 0, y1 = 0, x2 = 0, y2 = 0], regionIndex) => {
-      if (x2 - x1 >= REGION_SHARE_MIN && y2 - y1 >= REGION_SHARE_MIN) return;
-      const fault = `a region is left, top, right, bottom, at least ${REGION_SHARE_MIN} wide and high`;
-      problems.push(yaml.problem([...path, 'regions', regionIndex], fault));
-    });
+    for (const [place, fault] of regionFaults(camera))
+      problems.push(yaml.problem([...path, ...place], fault));
     const seen = new Set<string>();
     camera.zones.forEach((zone, zoneIndex) => {
       if (seen.has(zone.id))
@@ -76,11 +73,40 @@ export function bearingsOf(cameras: readonly CameraEntry[]): Map<string, number>
   );
 }
 
+type RegionPath = readonly (string | number)[];
+
+/** The lists of regions in a camera's entry, with their places there. */
+function regionLists({ regions }: CameraEntry): [path: RegionPath, list: readonly (readonly number[])[]][] {
+  if (regions === undefined) return [];
+  if (Array.isArray(regions)) return [[['regions'], regions]];
+  return Object.entries(regions).map(([name, list]) => [['regions', name], list]);
+}
+
+function regionFaults(camera: CameraEntry): [path: RegionPath, fault: string][] {
+  return regionLists(camera).flatMap(([path, list]): [RegionPath, string][] => {
+    const [, model] = path;
+    if (model !== undefined && !camera.models.includes(String(model)))
+      return [[path, `${model} is none of the camera's models (${camera.models.join(', ')})`]];
+    return list.flatMap(([x1 = 0, y1 = 0, x2 = 0, y2 = 0], index): [RegionPath, string][] => {
+      if (x2 - x1 >= REGION_SHARE_MIN && y2 - y1 >= REGION_SHARE_MIN) return [];
+      const fault = `a region is left, top, right, bottom, at least ${REGION_SHARE_MIN} wide and high`;
+      return [[[...path, index], fault]];
+    });
+  });
+}
+
+function toRegions(regions: NonNullable<CameraEntry['regions']>): Regions {
+  const parts = (list: readonly (readonly number[])[]): Region[] =>
+    list.map(([x1 = 0, y1 = 0, x2 = 1, y2 = 1]) => [x1, y1, x2, y2]);
+  if (Array.isArray(regions)) return parts(regions);
+  return Object.fromEntries(Object.entries(regions).map(([name, list]) => [name, parts(list)]));
+}
+
 /** Which detectors look at which parts of the camera's pictures. */
 export function toJudging({ models, regions, masks }: CameraEntry): Judging {
   return {
     models,
-    ...(regions && { regions: regions.map(([x1 = 0, y1 = 0, x2 = 1, y2 = 1]) => [x1, y1, x2, y2] as const) }),
+    ...(regions && { regions: toRegions(regions) }),
     ...(masks && { masks: masks.map((polygon) => polygon.map(([x = 0, y = 0]) => [x, y] as const)) }),
   };
 }

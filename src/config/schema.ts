@@ -34,6 +34,11 @@ const Hours = Type.Object(
   closed,
 );
 
+/** Parts of a picture: left, top, right, bottom. */
+const PictureParts = Type.Array(
+  Type.Array(Type.Number({ minimum: 0, maximum: 1 }), { minItems: 4, maxItems: 4 }),
+  { minItems: 1, maxItems: 16 },
+);
 const PicturePoint = Type.Array(Type.Number({ minimum: 0, maximum: 1 }), { minItems: 2, maxItems: 2 });
 
 const CameraZone = Type.Object(
@@ -63,10 +68,7 @@ const Camera = Type.Object(
     onvif: Type.Optional(Type.String({ minLength: 1, maxLength: 1000 })),
     models: Type.Array(Type.String({ pattern: DEVICE_ID_PATTERN }), { minItems: 1, maxItems: 8 }),
     regions: Type.Optional(
-      Type.Array(Type.Array(Type.Number({ minimum: 0, maximum: 1 }), { minItems: 4, maxItems: 4 }), {
-        minItems: 1,
-        maxItems: 16,
-      }),
+      Type.Union([PictureParts, Type.Record(Type.String({ pattern: DEVICE_ID_PATTERN }), PictureParts)]),
     ),
     masks: Type.Optional(
       Type.Array(Type.Array(PicturePoint, { minItems: 3, maxItems: 100 }), { minItems: 1, maxItems: 32 }),

@@ -1,6 +1,9 @@
 /** A part of a picture: left, top, right, bottom as shares of its width and height (0..1). */
 export type Region = readonly [number, number, number, number];
 
+/** Parts of a picture for all detectors, or by the name of a detector. */
+export type Regions = readonly Region[] | Readonly<Record<string, readonly Region[]>>;
+
 /** Which detectors judge a camera's pictures, and which parts of them. */
 export interface Judging {
   /** Names of detectors under `models/`; each gives its own detections entry. */
@@ -9,9 +12,22 @@ export interface Judging {
    * Parts that are judged each by itself at the detector's full input size; absent: the picture as a whole. A
    * heap 60 pixels wide in a picture of 1920 has 10 left in an input of 320, but 30 in a third of the picture.
    */
-  readonly regions?: readonly Region[];
+  readonly regions?: Regions;
   /** Parts that are blacked out before a picture is judged or stored, as polygons of shares of its width and height. */
   readonly masks?: readonly (readonly (readonly [number, number])[])[];
+}
+
+/** The parts that a detector judges each by itself; undefined: the picture as a whole. */
+export function regionsFor(
+  { regions }: Pick<Judging, 'regions'>,
+  model: string,
+): readonly Region[] | undefined {
+  if (regions === undefined || isForAll(regions)) return regions;
+  return Object.hasOwn(regions, model) ? regions[model] : undefined;
+}
+
+function isForAll(regions: Regions): regions is readonly Region[] {
+  return Array.isArray(regions);
 }
 
 /** How one camera is read and judged. */

@@ -1,4 +1,4 @@
-import type { CameraSource } from '../domain/camera.ts';
+import { type CameraSource, regionsFor } from '../domain/camera.ts';
 import { type PoisonLimits, PoisonWatch, type SetAside } from './poison-watch.ts';
 
 /** What a running process is to be told. */
@@ -179,7 +179,7 @@ export class CameraHosts {
 }
 
 /** What a camera asks of a process: the judgements of a second that its settings mean, and one for its decoder. */
-function loadOf({ models, regions, patrol_interval_ms }: CameraSource): number {
-  const judgements = models.length * Math.max(1, regions?.length ?? 1);
-  return 1 + (judgements * 1000) / Math.max(500, patrol_interval_ms);
+function loadOf(camera: CameraSource): number {
+  const judgements = camera.models.reduce((sum, name) => sum + (regionsFor(camera, name)?.length ?? 1), 0);
+  return 1 + (judgements * 1000) / Math.max(500, camera.patrol_interval_ms);
 }

@@ -1,7 +1,8 @@
-import type { Judging } from '../domain/camera.ts';
+import { type Judging, regionsFor } from '../domain/camera.ts';
 
 /** What of a detector says how large a frame has to be. */
-interface DetectorInput {
+export interface DetectorInput {
+  readonly name: string;
   readonly width: number;
   readonly height: number;
 }
@@ -14,10 +15,10 @@ const ASPECT = 16 / 9;
 const MARGIN = 1.25;
 
 /** To how many columns a camera's frames may be scaled down without a detector seeing less of any of its regions. */
-export function decodeWidth_px({ regions }: Judging, inputs: readonly DetectorInput[]): number {
+export function decodeWidth_px(judging: Pick<Judging, 'regions'>, inputs: readonly DetectorInput[]): number {
   let width_px = WIDTH_MIN_PX;
-  for (const [x1, y1, x2, y2] of regions ?? [[0, 0, 1, 1]]) {
-    for (const { width, height } of inputs) {
+  for (const { name, width, height } of inputs) {
+    for (const [x1, y1, x2, y2] of regionsFor(judging, name) ?? [[0, 0, 1, 1]]) {
       // By the side that meets the input's edge first.
       const needed_px = Math.min(width / (x2 - x1), (height * ASPECT) / (y2 - y1));
       width_px = Math.max(width_px, needed_px * MARGIN);

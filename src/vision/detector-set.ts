@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Judging } from '../domain/camera.ts';
+import { type Judging, regionsFor } from '../domain/camera.ts';
 import type { ModelExecutions } from '../domain/model-execution.ts';
 import type { DetectionsObservation, FrameRef, VisionObservation } from '../domain/observation.ts';
 import { PictureMask } from '../domain/picture-mask.ts';
@@ -62,15 +62,14 @@ export class DetectorSet {
 
   /** Runs the named detectors on a picture. One that fails or does not load does not touch the others. */
   async judge(picture: RgbFrame, judging: Judging, occasion: Occasion): Promise<Judgement> {
-    const { models, regions } = judging;
     // Frames of a stream and stored stills are masked already; those of a film are not.
     this.#maskOf(judging)?.apply(picture);
     const observations: DetectionsObservation[] = [];
     const failures: { model: string; message: string }[] = [];
-    for (const name of models) {
+    for (const name of judging.models) {
       try {
         const detector = await this.get(name);
-        const detections = await detectRegions(detector, picture, regions);
+        const detections = await detectRegions(detector, picture, regionsFor(judging, name));
         observations.push({ kind: 'detections', ...occasion, model: detector.model, detections });
       } catch (error) {
         failures.push({ model: name, message: messageOf(error) });

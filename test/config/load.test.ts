@@ -2,6 +2,7 @@ import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
+import { regionsFor } from '../../src/domain/camera.ts';
 import { problemText } from '../../src/runtime/yaml-file.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
@@ -111,12 +112,49 @@ it.each([
     CAMERA.replace('lon: 113', 'masks: [[[0, 0], [1, 1]]]\n    lon: 113'),
     ['5: cameras[0].masks[0]: must not have fewer than 3 items'],
   ],
+  [
+    'a region that is too small',
+    CAMERA.replace('lon: 113', 'regions: [[0, 0, 1, 1], [0.5, 0, 0.52, 1]]\n    lon: 113'),
+    ['5: cameras[0].regions[1]: a region is left, top, right, bottom, at least 0.05 wide and high'],
+  ],
+  [
+    'a region of a detector that does not judge the camera',
+    CAMERA.replace('lon: 113', 'regions: { street: [[0, 0, 1, 1]] }\n    lon: 113'),
+    ["5: cameras[0].regions.street: street is none of the camera's models (garbage)"],
+  ],
+  [
+    'a region of three numbers',
+    CAMERA.replace('lon: 113', 'regions: { garbage: [[0, 0, 1]] }\n    lon: 113'),
+    [
+      '5: cameras[0].regions: must be array',
+      '5: cameras[0].regions.garbage[0]: must not have fewer than 4 items',
+    ],
+  ],
 ])('names key and line of %s', (_what, main, expected) => {
   expect(problems(main)).toEqual(expected);
 });
 
 it('never repeats a camera URL, which may carry a password', () => {
   expect(problems(CAMERA.replace('rtsp://', 'ftp://')).join()).not.toContain('secret');
+});
+
+it('reads regions for all detectors of a camera, or by detector', () => {
+  const file = join(tempDir(), 'xuncheng.yaml');
+  for (const name of ['rules.yaml', 'catalogue.yaml', 'zones.geojson'])
+    cpSync(join(root, 'config/demo', name === 'zones.geojson' ? name : `../${name}`), join(file, '..', name));
+  const regionsOf = (regions: string, model: string) => {
+    const camera = CAMERA.replace('[garbage]', '[garbage, street]').replace(
+      'lon:',
+      `regions: ${regions}\n    lon:`,
+    );
+    writeFileSync(file, camera);
+    const loaded = loadConfig(file, {});
+    if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+    return regionsFor(loaded.config.judgingOf.get('cam-1') ?? {}, model);
+  };
+  expect(regionsOf('[[0, 0, 0.5, 1]]', 'street')).toEqual([[0, 0, 0.5, 1]]);
+  expect(regionsOf('{ garbage: [[0, 0, 0.5, 1]] }', 'garbage')).toEqual([[0, 0, 0.5, 1]]);
+  expect(regionsOf('{ garbage: [[0, 0, 0.5, 1]] }', 'street')).toBeUndefined();
 });
 
 it('reads numbers and texts of the environment', () => {

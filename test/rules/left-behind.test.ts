@@ -54,7 +54,10 @@ describe('something left behind', () => {
       place: { zoneId: 'z1' },
     });
     const [withWho, alone] = found[0]?.exhibits ?? [];
-    expect(withWho).toMatchObject({ kind: 'snapshot', detections: [{ class: 'person' }, { class: 'garbage' }] });
+    expect(withWho).toMatchObject({
+      kind: 'snapshot',
+      detections: [{ class: 'person' }, { class: 'garbage' }],
+    });
     expect(alone).toMatchObject({ kind: 'snapshot', detections: [{ class: 'garbage' }] });
   });
 

@@ -43,9 +43,7 @@ function addWalkers(site: Site, crowd: number): void {
       x,
       z,
       walking && rng.chance(0.8) ? along : rng.range(0, 6.28),
-      walking
-        ? 'walking'
-        : rng.pick(RESTING),
+      walking ? 'walking' : rng.pick(RESTING),
       outfit,
     );
     // Many go in pairs.
