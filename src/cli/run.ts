@@ -41,6 +41,7 @@ const HELP = `xuncheng <command>
   record DIR [--config FILE] [--data DIR] [--max-mb N] [--duration S] [--from TIME] [--no-video]
                                              what enters a running gateway; run again, it goes on
   replay DIR [--config FILE] [--speed N|max] [--detections recorded|infer] [--data DIR] [--json]
+         [--keep-detections NEW_DIR]
                                              a recording through the rules, on its own time
   replay DIR --score [--report FILE.html] [--compare SCORE.json] [--min-recall N] [--min-precision N]
         [--max-duplicates N] [--max-excess-delay S] [--max-false-alarms N]

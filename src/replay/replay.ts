@@ -15,6 +15,7 @@ import type { JournalRecord } from '../store/journal.ts';
 import { takeCloserLooks } from './closer-looks.ts';
 import { takeGonePictures } from './gone-pictures.ts';
 import { judgedFrames } from './judge.ts';
+import { keeping } from './judged-copy.ts';
 import { paced } from './pace.ts';
 import { createPictures, type Pictures } from './recorded-pictures.ts';
 import { replayFolder } from './replay-folder.ts';
@@ -30,6 +31,8 @@ export interface ReplayOptions {
   readonly detections: 'recorded' | 'infer';
   /** A new or empty folder to keep journal, incidents and evidence in; else one that goes with {@link Replay.close}. */
   readonly dataDir?: string;
+  /** A new folder for a copy of the recording with the detections of this replay: on it rules can be tried in seconds. */
+  readonly keepDetections?: string;
   /** The way to ffmpeg. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
@@ -122,10 +125,7 @@ async function run(options: ReplayOptions, stops: StopStack): Promise<Replay> {
   });
   now_ms = () => Math.max(manifest.from_ms, parts.recorder.received_ms);
   const feed = createFeed(stores, parts.recorder, folder.kept);
-  const input =
-    options.detections === 'infer' ? inferredInput(options, judgedFrames(options)) : recordedInput(options);
-  const pace = { speed: options.speed, clock: () => performance.now(), sleep: pause, signal };
-  for await (const batch of paced(input, pace)) {
+  for await (const batch of inputOf(options)) {
     const observations = await feed.take(batch);
     options.onProgress?.({ event_ms: parts.recorder.received_ms, observations });
     if (signal.aborted) break;
@@ -146,6 +146,14 @@ async function run(options: ReplayOptions, stops: StopStack): Promise<Replay> {
     frame: pictures.jpeg,
     close: () => stops.run(),
   };
+}
+
+function inputOf(options: ReplayOptions): AsyncGenerator<readonly ReplayItem[]> {
+  const { speed, signal, detections, keepDetections } = options;
+  const input =
+    detections === 'infer' ? inferredInput(options, judgedFrames(options)) : recordedInput(options);
+  const due = paced(input, { speed, clock: () => performance.now(), sleep: pause, signal });
+  return keepDetections === undefined ? due : keeping(due, keepDetections, options);
 }
 
 function isFilmed({ cameras }: RecordingManifest, cameraId: string): boolean {

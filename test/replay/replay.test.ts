@@ -108,15 +108,19 @@ it('stops when told to and says that it did', async () => {
   await recordCity(dir, CITY_S);
   const stop = new AbortController();
   const notes: string[] = [];
+  const kept = join(tempDir(), 'kept');
   const replay = await replayOf(dir, {
     signal: stop.signal,
     speed: 600,
+    keepDetections: kept,
     onNote: (note) => notes.push(note),
     onProgress: () => stop.abort(),
   });
   expect(replay.complete).toBe(false);
   expect(replay.observations).toBeLessThan((await readManifest(dir)).observations.count);
   expect(notes).toEqual([expect.stringContaining('interrupted')]);
+  const { complete, observations } = await readManifest(kept);
+  expect([complete, observations.count]).toEqual([false, replay.observations]);
 });
 
 it('reads what an interrupted recording has, and says what is cut off', async () => {

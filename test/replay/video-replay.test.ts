@@ -5,7 +5,9 @@ import sharp from 'sharp';
 import { expect, it } from 'vitest';
 import type { Config } from '../../src/config/config.ts';
 import { FrameSpool } from '../../src/evidence/frame-spool.ts';
+import { readManifest } from '../../src/recording/recording-files.ts';
 import { RecordingWriter } from '../../src/recording/recording-writer.ts';
+import type { Replay } from '../../src/replay/replay.ts';
 import { CITY_START_MS, cityObservations, quickCityConfig } from '../support/city-recording.ts';
 import { ffmpegPids } from '../support/processes.ts';
 import { bytesOf, replayOf } from '../support/replay.ts';
@@ -60,6 +62,33 @@ it('judges the video anew, with pictures of what it found, the same each time', 
   expect(bytesOf(await replayOf(dir, { config: calmConfig(), detections: 'infer', speed: 40 }))).toBe(
     bytesOf(replay),
   );
+});
+
+it('keeps its detections with the films, so that rules alone find the same again', {
+  timeout: 400_000,
+}, async () => {
+  const dir = await cornerRecording();
+  const kept = join(tempDir(), 'kept');
+  const judged = await replayOf(dir, { config: calmConfig(), detections: 'infer', keepDetections: kept });
+  const again = await replayOf(kept, { config: calmConfig(), detections: 'recorded' });
+  const told = ({ incidents }: Replay) =>
+    incidents.map(({ incident: { id, onsetAt, measures }, opened_ms, box }) => ({
+      id,
+      onsetAt,
+      measures,
+      opened_ms,
+      box,
+    }));
+  expect(told(judged).length).toBeGreaterThan(0);
+  expect(told(again)).toEqual(told(judged));
+  const manifest = await readManifest(kept);
+  expect(manifest).toMatchObject({ complete: true, observations: { detections: true } });
+  expect(manifest.cameras).toEqual((await readManifest(dir)).cameras);
+  expect(readFileSync(join(kept, 'video/cam-corner.mp4')).equals(readFileSync(CORNER))).toBe(true);
+  // The picture comes from the film, as before.
+  const raw = again.incidents[0]?.incident.evidence.find(({ role }) => role === 'raw');
+  expect(again.evidenceFile(again.incidents[0]?.incident.id ?? '', raw?.id ?? '')).toBeDefined();
+  await expect(replayOf(dir, { keepDetections: kept })).rejects.toThrow('there is a recording already');
 });
 
 it('shows for recorded detections what the video showed at that moment', {
