@@ -75,9 +75,9 @@ export const ZoneDwellConfig = Type.Object(
     silent_s: seconds(120, 'without a judged frame for so long, the camera counts as missing'),
     place_radius: Type.Number({
       minimum: 0.1,
-      maximum: 2,
+      maximum: 5,
       default: 0.5,
-      description: 'boxes whose foot is nearer than this share of the box size are one place',
+      description: 'boxes whose feet are nearer than so many sizes of the larger one are one place',
     }),
     severity: byRoadClass(severity(3), severity(2), severity(1), 'severity by class of road'),
   },
