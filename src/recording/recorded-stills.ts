@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { copyFile, mkdir, open, readdir, readFile, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import type { FrameRef, Observation } from '../domain/observation.ts';
 import { recordingPath } from './recording-files.ts';
 
@@ -68,11 +68,20 @@ export function stillPath(dir: string, path: string): string {
   return recordingPath(dir, `${STILLS_FOLDER}/${path}`);
 }
 
+/** All stills of a recording, relative to it. */
+export async function recordedStills(dir: string): Promise<string[]> {
+  return (await filesIn(join(dir, STILLS_FOLDER))).map((path) => relative(dir, path));
+}
+
 async function bytesIn(folder: string): Promise<number> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   let bytes = 0;
-  for (const entry of entries) if (entry.isFile()) bytes += await sizeOf(join(entry.parentPath, entry.name));
+  for (const path of await filesIn(folder)) bytes += await sizeOf(path);
   return bytes;
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
 }
 
 async function sizeOf(path: string): Promise<number> {

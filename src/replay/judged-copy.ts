@@ -1,8 +1,10 @@
-import { copyFile, link, mkdir, readdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { copyFile, link, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Observation } from '../domain/observation.ts';
 import type { RecordingManifest } from '../domain/recording.ts';
-import { LABELS_FILE } from '../recording/recording-files.ts';
+import { recordedStills } from '../recording/recorded-stills.ts';
+import { LABELS_FILE, recordingPath } from '../recording/recording-files.ts';
 import { RecordingWriter } from '../recording/recording-writer.ts';
 import type { ReplayItem } from './replay-input.ts';
 
@@ -16,27 +18,22 @@ export async function* keeping(
   out: string,
   { dir, manifest }: { readonly dir: string; readonly manifest: RecordingManifest },
 ): AsyncGenerator<readonly ReplayItem[]> {
-  const writer = await begin(out, dir, manifest);
+  const { name, source, from_ms, to_ms, cameras, gaps } = manifest;
+  const writer = await RecordingWriter.create(out, { name, from_ms, ...(source && { source }) });
   let isComplete = false;
   try {
+    await takeOver(dir, out, manifest);
+    for (const { id, videos } of cameras) for (const video of videos) writer.setVideo(id, video);
+    for (const gap of gaps) writer.addGap(gap);
     for await (const batch of input) {
       await writer.append(batch.map(({ observation }) => withoutFilm(observation)));
       yield batch;
     }
     isComplete = true;
   } finally {
-    if (isComplete) await writer.close({ to_ms: manifest.to_ms });
+    if (isComplete) await writer.close({ to_ms });
     else await writer.flush().finally(() => writer.abandon());
   }
-}
-
-async function begin(out: string, dir: string, manifest: RecordingManifest): Promise<RecordingWriter> {
-  const { name, source, from_ms, cameras, gaps } = manifest;
-  const writer = await RecordingWriter.create(out, { name, from_ms, ...(source && { source }) });
-  for (const file of await filesOf(dir)) await linkOrCopy(join(dir, file), join(out, file));
-  for (const { id, videos } of cameras) for (const video of videos) writer.setVideo(id, video);
-  for (const gap of gaps) writer.addGap(gap);
-  return writer;
 }
 
 /** The picture of a film's frame is found by its time: no path to it is recorded. */
@@ -46,28 +43,13 @@ function withoutFilm(observation: Observation): Observation {
   return frame?.path.startsWith('video/') ? rest : observation;
 }
 
-/** Films, stills and labels of a recording, relative to it. Links are left out, as a reader refuses them. */
-async function filesOf(dir: string): Promise<string[]> {
-  const labels = await readdir(dir).then((names) => names.filter((name) => name === LABELS_FILE));
-  const folders = await Promise.all(['video', 'stills'].map((folder) => filesUnder(dir, folder)));
-  return [...labels, ...folders.flat()];
-}
-
-async function filesUnder(dir: string, folder: string): Promise<string[]> {
-  const entries = await readdir(join(dir, folder), { withFileTypes: true }).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return [];
-      throw error;
-    },
-  );
-  const found = await Promise.all(
-    entries.map(async (entry) => {
-      const path = `${folder}/${entry.name}`;
-      if (entry.isDirectory()) return filesUnder(dir, path);
-      return entry.isFile() ? [path] : [];
-    }),
-  );
-  return found.flat();
+/** Labels, films and stills, as far as they are there. Throws where the path of one leaves the recording. */
+async function takeOver(dir: string, out: string, { cameras }: RecordingManifest): Promise<void> {
+  const films = cameras.flatMap(({ videos }) => videos.map(({ file }) => file));
+  for (const file of [LABELS_FILE, ...films, ...(await recordedStills(dir))]) {
+    const from = recordingPath(dir, file);
+    if (existsSync(from)) await linkOrCopy(from, join(out, file));
+  }
 }
 
 async function linkOrCopy(from: string, to: string): Promise<void> {
