@@ -1,4 +1,4 @@
-import type { Judging } from '../domain/camera.ts';
+import { type Judging, regionsFor } from '../domain/camera.ts';
 import type { DetectionsObservation } from '../domain/observation.ts';
 import {
   addTally,
@@ -98,7 +98,10 @@ export class ShadowRunner {
     const { detectors, judgingOf, onFailure } = this.#options;
     const { model } = lane.setting;
     const { at_ms, received_ms } = active;
-    const judging = { ...judgingOf(cameraId), models: [model] };
+    const own = judgingOf(cameraId);
+    // Compared are two detectors on the same parts of the picture.
+    const regions = regionsFor(own, lane.setting.active);
+    const judging = { ...own, models: [model], ...(regions && { regions }) };
     const { observations, failures } = await detectors.judge(frame, judging, {
       deviceId: cameraId,
       at_ms,

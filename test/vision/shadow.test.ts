@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { type Region, regionsFor } from '../../src/domain/camera.ts';
 import type { Detection, DetectionsObservation } from '../../src/domain/observation.ts';
 import type { ShadowTally } from '../../src/domain/shadow.ts';
 import { FrameSpool } from '../../src/evidence/frame-spool.ts';
@@ -62,6 +63,30 @@ function runner(
     onFailure: () => undefined,
   });
 }
+
+test('the shadow looks at the parts of the picture at which the active one looks', async () => {
+  const asked: (readonly Region[] | undefined)[] = [];
+  const parts = [[0, 0, 0.5, 1]] as const;
+  const shadow = new ShadowRunner({
+    settings: [{ model: 'new', active: 'old', share: 1 }],
+    detectors: {
+      judge: async (_frame, judging) => {
+        asked.push(...judging.models.map((model) => regionsFor(judging, model)));
+        return { observations: [observation('new@2', [])], failures: [] };
+      },
+    },
+    judgingOf: (cameraId) => ({
+      models: ['old', 'other'],
+      regions: cameraId === 'all' ? parts : { [cameraId]: parts },
+    }),
+    onFailure: () => undefined,
+  });
+  for (const cameraId of ['all', 'old', 'other']) {
+    shadow.offer(cameraId, frame, [observation('old@1', [])]);
+    await shadow.step();
+  }
+  expect(asked).toEqual([parts, parts, undefined]);
+});
 
 test('a share of the frames is judged by both, and one waits at most', async () => {
   const shadow = runner(0.25, async () => ({ observations: [observation('new@2', [])], failures: [] }));
