@@ -11,19 +11,23 @@ const KM_PER_DEGREE_MAX = 111.2;
 const NULL_ISLAND_DEGREES = 0.001;
 
 /** What is remembered of a truck to judge its next position. */
-export type FixState = Pick<TruckState, 'last' | 'rejected' | 'jumps' | 'track'>;
+export type FixState = Pick<TruckState, 'last' | 'rejected' | 'jumps' | 'track' | 'countsSatellites'>;
 
 /**
  * Takes a position into the state and gives its speed in km/h (derived where it does not come with one), or
- * undefined where it is rejected: a jump that would need more than `jump_speed_kmh`. Jumps are counted.
+ * undefined where it is rejected: a jump that would need more than `jump_speed_kmh`, or what a receiver that counts its
+ * satellites says without one. Those are counted.
  */
 export function acceptFix(
   state: FixState,
   fix: PositionObservation,
   jump_speed_kmh: number,
 ): number | undefined {
-  const { at_ms, lon, lat } = fix;
-  if (Math.abs(lon) < NULL_ISLAND_DEGREES && Math.abs(lat) < NULL_ISLAND_DEGREES) {
+  const { at_ms, lon, lat, satellites = 0 } = fix;
+  if (satellites > 0) state.countsSatellites = true;
+  // Without a satellite it repeats the last place that it knew, or dreams of one.
+  const isBlind = fix.satellites === 0 && state.countsSatellites === true;
+  if (isBlind || (Math.abs(lon) < NULL_ISLAND_DEGREES && Math.abs(lat) < NULL_ISLAND_DEGREES)) {
     state.jumps += 1;
     return undefined;
   }

@@ -50,6 +50,8 @@ export interface TruckState {
   /** The rejected position before this one, to tell a jump from a truck that really is elsewhere. */
   rejected: { at_ms: number; lon: number; lat: number; count: number } | null;
   jumps: number;
+  /** It has told of satellites: units that do not count them say 0 for ever. */
+  countsSatellites?: boolean;
   stand: Stand | null;
   dumping: Dumping | null;
   lifted: Evidence | null;

@@ -247,6 +247,17 @@ describe('truck-stop', () => {
     expect(found[0]?.measures.rejected_positions).toBe(2);
   });
 
+  it('believes no place that a receiver names without a satellite, once it has told of some', () => {
+    const without = (from_s: number, to_s: number) => (at_s: number) => ({
+      satellites: at_s >= from_s && at_s <= to_s ? 0 : 9,
+    });
+    // It repeats where it was when it lost them: that is no stand.
+    expect(feedAll(engineOf([rule]), visit(60, 900, 1200, without(75, 900)))).toEqual([]);
+    // A unit that never counts them says 0 for ever.
+    const uncounted = visit(60, 900, 1200, () => ({ satellites: 0 }));
+    expect(story(feedAll(engineOf([rule]), uncounted))).toBe('open@660 end@915');
+  });
+
   it('states silence, and gives up after long', () => {
     const engine = engineOf([{ ...rule, give_up_s: 7200 }]);
     const found = feedAll(engine, [...visit(60, 2000, 700), ...range(700, 9000, 10).map(tick)]);
