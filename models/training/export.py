@@ -86,6 +86,7 @@ def manifest(recipe: Recipe, version: int, file: Path, boxes: list[dict], figure
         "head": head(recipe, figures),
         "labels": list(recipe.labels), "classes": {name: name for name in recipe.labels},
         **({"class_thresholds": figures["thresholds"]} if "thresholds" in figures else {}),
+        **({"weak_thresholds": recipe.weak} if recipe.weak else {}),
         "golden": {"image": "golden.jpg", "iou": 0.8, "score_tolerance": 0.1, "boxes": boxes},
         "figures": {k: v for k, v in figures.items() if k != "thresholds"},
     }

@@ -47,7 +47,7 @@ def read_model(folder: Path) -> tuple[dict, Recipe]:
         base = Recipe(name=manifest["name"], labels=labels, input=size, sizes=(size,), sources=())
     views = read_views((manifest.get("figures") or {}).get("views", []))
     several = bool(manifest["head"].get("multi_label", False))
-    return manifest, replace(base, input=size, sizes=(size,), views=views, multi_label=several)
+    return manifest, replace(base, input=size, sizes=(size,), views=views, multi_label=several, weak=manifest.get("weak_thresholds", {}))
 
 
 def names_of(folder: Path) -> list[str]:

@@ -103,6 +103,7 @@ class Recipe:
     thresholds_on: tuple[str, ...] = ()  # names of sets in `valid`; none: the first
     quiet: Quiet = Quiet()
     precision: float = 0.9
+    weak: dict[str, float] = field(default_factory=dict)  # by class, from which score on boxes below the threshold are reported as weak
     source: str = ""
     licence: str = "Apache-2.0"
     description: str = ""
@@ -212,6 +213,7 @@ class _Reader:
             out["quiet"] = self.made(Quiet, quiet, "quiet")
         for key in ("clips", "clips_held"):
             out[key] = self.paths(raw.get(key, []))
+        self.classes(raw.get("weak", {}), "weak")
         if raw.get("alarm_classes") is not None:
             out["alarm_classes"] = self.classes(raw["alarm_classes"], "alarm_classes")
         try:

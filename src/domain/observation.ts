@@ -95,6 +95,8 @@ export interface DetectionsObservation extends Observed {
   readonly kind: 'detections';
   readonly model: { readonly id: string; readonly sha256: string };
   readonly detections: readonly Detection[];
+  /** Boxes that score too little to count by themselves; they may go on with what is known at their place. Absent: none. */
+  readonly weak?: readonly Detection[];
   /** Present when the frame was kept, that is when anything of interest was on it. */
   readonly frame?: FrameRef;
   /** Put in on the way to the rules, never journalled: why nothing could be seen. */

@@ -38,7 +38,12 @@ export const ZoneDwellConfig = Type.Object(
       description: 'kinds of camera zone in whose hours the same thing is allowed',
     }),
     schedules: Type.Optional(Type.Array(Hours, { description: 'when the rule is in force; absent: always' })),
-    min_score: Type.Number({ minimum: 0, maximum: 1, default: 0.5 }),
+    min_score: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      default: 0.5,
+      description: 'less is a weak sighting, as is what the detector calls one',
+    }),
     dwell_s: byRoadClass(
       dwell(60),
       dwell(300),
@@ -65,6 +70,12 @@ export const ZoneDwellConfig = Type.Object(
       maximum: 1,
       default: 0.35,
       description: 'share of the observed time in the window in which it must really show',
+    }),
+    sure_share: Type.Number({
+      minimum: 0.05,
+      maximum: 1,
+      default: 0.2,
+      description: 'share of the dwell for which it must show by more than weak sightings',
     }),
     bridge_s: seconds(
       30,

@@ -37,6 +37,16 @@ const Frame = Type.Object({
   height_px: Pixels,
 });
 
+const Boxes = Type.Array(
+  Type.Object({
+    class: Word,
+    label: Word,
+    score: Type.Number(),
+    box: Type.Tuple([Share, Share, Share, Share]),
+  }),
+  { maxItems: 5000 },
+);
+
 /** By kind, what a line must have. A later version may add fields; they are kept. */
 const SCHEMAS: Readonly<Record<Observation['kind'], TSchema>> = {
   position: Type.Object({
@@ -76,15 +86,8 @@ const SCHEMAS: Readonly<Record<Observation['kind'], TSchema>> = {
   detections: Type.Object({
     ...observed,
     model: Type.Object({ id: Word, sha256: Type.String({ maxLength: 128 }) }),
-    detections: Type.Array(
-      Type.Object({
-        class: Word,
-        label: Word,
-        score: Type.Number(),
-        box: Type.Tuple([Share, Share, Share, Share]),
-      }),
-      { maxItems: 5000 },
-    ),
+    detections: Boxes,
+    weak: Type.Optional(Boxes),
     frame: Type.Optional(Frame),
     unchanged: Type.Optional(Type.Literal(true)),
     skipped: Type.Optional(Type.Integer({ minimum: 1 })),

@@ -39,7 +39,7 @@ export function dwellOf({ dwell_s, window_s, bridge_s }: ZoneDwellConfig, roadCl
 export function countTo(
   place: Place,
   at_ms: number,
-  isSeen: boolean,
+  seen: 'sure' | 'weak' | undefined,
   max_gap_s: number,
   { window_ms, bridge_ms }: Dwell,
 ): void {
@@ -48,9 +48,9 @@ export function countTo(
   const counted_ms = Math.min(elapsed_ms, max_gap_s * 1000);
   const from_ms = at_ms - counted_ms;
   place.lastJudged_ms = at_ms;
-  if (isSeen) {
+  if (seen !== undefined) {
     settle(place, 'missed', window_ms);
-    addStretch(place.buckets, { from_ms, to_ms: at_ms, state: 'seen' }, window_ms);
+    addStretch(place.buckets, { from_ms, to_ms: at_ms, state: seen }, window_ms);
     place.vacant_ms = 0;
     place.misses = 0;
     const { seen_ms, observed_ms } = occupancyOf(place.buckets);
@@ -74,12 +74,12 @@ function settle(place: Place, state: 'missed' | 'vacant', window_ms: number): vo
 
 /** What the window holds, with what may only have been missed since the place was last seen. */
 export function presumedOccupancy({ buckets, missed, lastJudged_ms }: Place, window_ms: number): Occupancy {
-  const { occupied_ms, observed_ms, seen_ms, first_ms } = occupancyOf(buckets, {
+  const { occupied_ms, observed_ms, ...seen } = occupancyOf(buckets, {
     to_ms: lastJudged_ms,
     window_ms,
   });
   const missed_ms = missed.reduce((sum, [from_ms, to_ms]) => sum + to_ms - from_ms, 0);
-  return { occupied_ms: occupied_ms + missed_ms, observed_ms: observed_ms + missed_ms, seen_ms, first_ms };
+  return { ...seen, occupied_ms: occupied_ms + missed_ms, observed_ms: observed_ms + missed_ms };
 }
 
 /** Whether what is at a place has been there for the dwell, as far as anybody can tell. */
@@ -89,11 +89,12 @@ export function isOverdue(
   config: ZoneDwellConfig,
   dwell_ms: number,
 ): boolean {
-  const { occupied_ms, observed_ms, seen_ms } = occupancy;
+  const { occupied_ms, observed_ms, seen_ms, sure_ms } = occupancy;
   return (
     occupied_ms >= dwell_ms &&
     occupied_ms >= observed_ms * config.occupied_share &&
     seen_ms >= observed_ms * config.seen_share &&
+    sure_ms >= dwell_ms * config.sure_share &&
     // A frame that shows nothing decides nothing about what was there just now.
     place.vacant_ms <= PRESUMED_MS &&
     (place.misses === 0 || place.missed.length > 0)

@@ -10,39 +10,51 @@ export interface PlaceUnit {
   /** The lowest score of its boxes. */
   readonly score: number;
   readonly detections: readonly Detection[];
+  /** Its detector, or the rule, takes it for too little to begin with: it only goes on with what is known. */
+  readonly isWeak: boolean;
 }
 
 /** A further class of a combination may be off the first one's box by this share of that box's size. */
 const REACH = 0.5;
 
+/** What a frame shows, and what counts as a weak sighting. */
+export interface FrameBoxes {
+  readonly detections: readonly Detection[];
+  /** Weak by the detector's own word. */
+  readonly weak?: readonly Detection[] | undefined;
+  /** Others are weak below this score. */
+  readonly min_score: number;
+}
+
 /** The units of a frame: for every combination, each box of its first class that has the other classes beside it. */
 export function unitsOf(
-  detections: readonly Detection[],
+  { detections, weak = [], min_score }: FrameBoxes,
   anyOf: readonly (readonly string[])[],
-  minScore: number,
 ): PlaceUnit[] {
   const units: PlaceUnit[] = [];
+  const made = weak.length === 0 ? detections : [...detections, ...weak];
+  const isWeak = (one: Detection): boolean => one.score < min_score || weak.includes(one);
   for (const [first, ...others] of anyOf) {
-    for (const seed of detections) {
-      if (seed.class !== first || seed.score < minScore) continue;
-      const members = gather(seed, others, detections, minScore);
-      if (members !== undefined) units.push(toUnit(members));
+    for (const seed of made) {
+      if (seed.class !== first) continue;
+      const members = gather(seed, others, made);
+      if (members !== undefined) units.push(toUnit(members, members.some(isWeak)));
     }
   }
   return units;
 }
 
+/** The seed and the best of each other class beside it. */
 function gather(
   seed: Detection,
   others: readonly string[],
-  detections: readonly Detection[],
-  minScore: number,
+  made: readonly Detection[],
 ): Detection[] | undefined {
   const members = [seed];
   for (const other of others) {
     let best: Detection | undefined;
-    for (const candidate of detections) {
-      if (candidate.class !== other || candidate.score < minScore || members.includes(candidate)) continue;
+    for (const candidate of made) {
+      if (candidate.class !== other || members.includes(candidate)) continue;
       if (isBeside(seed, candidate) && (best === undefined || candidate.score > best.score)) best = candidate;
     }
     if (best === undefined) return undefined;
@@ -59,7 +71,7 @@ function isBeside(seed: Detection, other: Detection): boolean {
   return a1 <= x2 + marginX && a2 >= x1 - marginX && b1 <= y2 + marginY && b2 >= y1 - marginY;
 }
 
-function toUnit(members: readonly Detection[]): PlaceUnit {
+function toUnit(members: readonly Detection[], isWeak: boolean): PlaceUnit {
   const x1 = Math.min(...members.map(({ box }) => box[0]));
   const y1 = Math.min(...members.map(({ box }) => box[1]));
   const x2 = Math.max(...members.map(({ box }) => box[2]));
@@ -71,5 +83,6 @@ function toUnit(members: readonly Detection[]): PlaceUnit {
     h: y2 - y1,
     score: Math.min(...members.map(({ score }) => score)),
     detections: members,
+    isWeak,
   };
 }

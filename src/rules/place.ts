@@ -7,12 +7,14 @@ import type { PlaceUnit } from './place-unit.ts';
 
 /** A spot in a zone where something is, or was just now. Plain JSON. */
 export interface Place {
-  readonly zoneId: string;
+  zoneId: string;
   /** From where it was first seen, in thousandths of the picture: the same in every evaluation. */
   readonly id: string;
-  /** Where it was first seen. It stays there, so that what moves on does not take the place along. */
-  readonly x: number;
-  readonly y: number;
+  /** Where it was first seen for sure. It stays there, so that what moves on does not take the place along. */
+  x: number;
+  y: number;
+  /** It was never seen but weakly. */
+  isDoubtful: boolean;
   w: number;
   h: number;
   lastSeen_ms: number;
@@ -79,6 +81,7 @@ export function newPlace(
     id: `${Math.round(unit.x * 1000)}-${Math.round(unit.y * 1000)}`,
     x: unit.x,
     y: unit.y,
+    isDoubtful: true,
     w: unit.w,
     h: unit.h,
     lastSeen_ms: at_ms,
@@ -95,6 +98,16 @@ export function newPlace(
     bestScore: 0,
     open: null,
   };
+}
+
+/** The first sure sighting says better than the weak ones before it where something stands. */
+export function believe(place: Place, unit: PlaceUnit, zones: readonly CameraZone[]): void {
+  place.isDoubtful = false;
+  const zone = zones.find(({ polygon }) => pointInRing(unit.x, unit.y, polygon));
+  if (zone === undefined) return;
+  place.zoneId = zone.id;
+  place.x = unit.x;
+  place.y = unit.y;
 }
 
 /** Lets the place follow the size and score of what stands there. */

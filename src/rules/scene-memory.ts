@@ -109,6 +109,11 @@ function withoutScene(state: SceneState, observation: DetectionsObservation): De
   const learnt = state.spots.filter(({ learnt_ms }) => learnt_ms !== null);
   if (learnt.length === 0 && state.rejected.length === 0) return observation;
   const suppressed: Detection[] = [];
+  const weak = observation.weak?.filter(
+    (made) =>
+      !state.rejected.some((known) => isAt(known, made)) &&
+      !learnt.some((known) => isSame(known, made, model.id)),
+  );
   const detections = observation.detections.filter((made) => {
     const place = state.rejected.find((known) => isAt(known, made));
     if (place !== undefined) {
@@ -121,7 +126,8 @@ function withoutScene(state: SceneState, observation: DetectionsObservation): De
     suppressed.push(made);
     return false;
   });
-  return suppressed.length === 0 ? observation : { ...observation, detections, suppressed };
+  const kept = weak === undefined ? observation : { ...observation, weak };
+  return suppressed.length === 0 ? kept : { ...kept, detections, suppressed };
 }
 
 /** Follows the boxes of a detector, and learns those that are always there. */

@@ -7,7 +7,7 @@ import { createLocalTime, inHours, type LocalTime } from '../domain/schedule.ts'
 import type { World } from '../domain/world.ts';
 import type { CameraZone } from '../domain/zone.ts';
 import { countTo, dwellOf, isGone, isOverdue, presumedOccupancy } from './dwell.ts';
-import { followUnit, keepBest, nearestPlace, newPlace, type Place } from './place.ts';
+import { believe, followUnit, keepBest, nearestPlace, newPlace, type Place } from './place.ts';
 import { type PlaceFindings, placeFindings } from './place-findings.ts';
 import { type PlaceUnit, unitsOf } from './place-unit.ts';
 import type { Rule } from './rule.ts';
@@ -52,7 +52,7 @@ const RECENT_MAX_MS = 60_000;
  * so that a new track id changes nothing and what moves on leaves its seconds behind. A place opens when it
  * was occupied for the dwell of its road class and for the given share of the observed window, and is over
  * when it was observed empty for `clear_s`. Frames that miss it in between change nothing; time without judged frames
- * is neither.
+ * is neither. Weak sightings count as long as some are not: what comes slowly into sight was there before it was sure.
  */
 export function zoneDwellRule(
   config: ZoneDwellConfig,
@@ -114,7 +114,8 @@ function observe(state: ZoneDwellState, observation: DetectionsObservation, cont
   };
   dismiss(state, reason, observation, view, context, found);
 
-  const units = unitsOf(observation.detections, config.any_of, config.min_score);
+  const { detections, weak } = observation;
+  const units = unitsOf({ detections, weak, min_score: config.min_score }, config.any_of);
   const seen = assign(
     state,
     units.filter((unit) => !isPermitted(unit)),
@@ -169,7 +170,7 @@ function dismiss(
   });
 }
 
-/** Gives each unit its place, making new ones; the surest unit of a place stands for it. */
+/** Gives each unit its place, making new ones; the surest unit of a place stands for it. Weak ones alert nobody. */
 function assign(
   state: ZoneDwellState,
   units: readonly PlaceUnit[],
@@ -190,12 +191,19 @@ function assign(
         continue;
       }
       state.places.push(place);
+    }
+    if (place.isDoubtful && !unit.isWeak) {
+      believe(place, unit, view.zones);
       suspect({ deviceId: state.cameraId, at_ms: observation.at_ms });
     }
     const rival = seen.get(place);
-    if (rival === undefined || rival.score < unit.score) seen.set(place, unit);
+    if (rival === undefined || isSurer(unit, rival)) seen.set(place, unit);
   }
   return seen;
+}
+
+function isSurer(unit: PlaceUnit, rival: PlaceUnit): boolean {
+  return unit.isWeak === rival.isWeak ? unit.score > rival.score : rival.isWeak;
 }
 
 function makeRoom(state: ZoneDwellState, seen: ReadonlyMap<Place, PlaceUnit>): boolean {
@@ -229,7 +237,8 @@ function judge(
       noteGap(place.open, place.lastJudged_ms, at_ms, blind ?? undefined);
     place.open.silent = false;
   }
-  countTo(place, at_ms, unit !== undefined, config.max_gap_s, dwell);
+  const seen = unit === undefined ? undefined : unit.isWeak ? 'weak' : 'sure';
+  countTo(place, at_ms, seen, config.max_gap_s, dwell);
   if (unit === undefined && isGone(place, config)) return false;
   if (unit !== undefined) {
     place.lastSeen_ms = Math.max(place.lastSeen_ms, at_ms);

@@ -69,8 +69,16 @@ export class DetectorSet {
     for (const name of judging.models) {
       try {
         const detector = await this.get(name);
-        const detections = await detectRegions(detector, picture, regionsFor(judging, name));
-        observations.push({ kind: 'detections', ...occasion, model: detector.model, detections });
+        const made = await detectRegions(detector, picture, regionsFor(judging, name));
+        const weak = made.filter((box) => detector.isWeak(box));
+        const detections = weak.length === 0 ? made : made.filter((box) => !weak.includes(box));
+        observations.push({
+          kind: 'detections',
+          ...occasion,
+          model: detector.model,
+          detections,
+          ...(weak.length === 0 ? {} : { weak }),
+        });
       } catch (error) {
         failures.push({ model: name, message: messageOf(error) });
       }

@@ -5,7 +5,7 @@ import { Candidates } from './candidates.ts';
 import type { Head } from './heads/head.ts';
 import { makeHead } from './heads/make-head.ts';
 import { type Letterbox, letterbox, toShares } from './letterbox.ts';
-import type { LoadedManifest } from './manifest.ts';
+import { type LoadedManifest, thresholdOf } from './manifest.ts';
 import type { ModelManifest } from './manifest-schema.ts';
 import { bindOutputs, outputValues } from './model-outputs.ts';
 import { lastLine, openSession } from './model-session.ts';
@@ -41,6 +41,8 @@ export class Detector {
   readonly #tensor: Tensor;
   readonly #head: Head;
   readonly #found = new Candidates();
+  /** By class of the gateway: from which score on it counts by itself. */
+  readonly #thresholds: ReadonlyMap<string, number>;
   #outputs: readonly string[] = [];
   #queue: Promise<unknown> = Promise.resolve();
 
@@ -52,12 +54,11 @@ export class Detector {
     this.#session = session;
     this.#feed = new Float32Array(3 * input.width * input.height);
     this.#tensor = new Tensor('float32', this.#feed, inputDims(manifest));
-    this.#head = makeHead({
-      width_px: input.width,
-      height_px: input.height,
-      thresholds: thresholdsOf(manifest),
-      head,
-    });
+    const lowest = Float32Array.from(manifest.labels, (label) => lowestOf(manifest, label));
+    this.#head = makeHead({ width_px: input.width, height_px: input.height, thresholds: lowest, head });
+    this.#thresholds = new Map(
+      Object.values(manifest.classes).map((name) => [name, thresholdOf(manifest, name)]),
+    );
   }
 
   /**
@@ -84,8 +85,18 @@ export class Detector {
     }
   }
 
-  /** Boxes of one frame as shares of its width and height, best scored first. */
-  detect(frame: RgbFrame, times?: DetectTimes): Promise<Detection[]> {
+  /** Boxes of one frame as shares of its width and height, best scored first; weak ones left out. */
+  async detect(frame: RgbFrame, times?: DetectTimes): Promise<Detection[]> {
+    return (await this.detectAll(frame, times)).filter((made) => !this.isWeak(made));
+  }
+
+  /** Whether a box scores less than the threshold of its class: the manifest's `weak_thresholds` let it through. */
+  isWeak({ class: name, score }: Detection): boolean {
+    return score < (this.#thresholds.get(name) ?? 0);
+  }
+
+  /** Boxes of one frame as shares of its width and height, best scored first, and weak ones among them. */
+  detectAll(frame: RgbFrame, times?: DetectTimes): Promise<Detection[]> {
     // The input tensor is one piece of memory: a second caller waits for the first.
     const result = this.#queue.then(() => this.#detect(frame, times));
     this.#queue = result.catch(() => undefined);
@@ -181,13 +192,11 @@ export class Detector {
   }
 }
 
-/** By label; one that no class is mapped to is never reported. */
-function thresholdsOf({ labels, classes, class_thresholds, head }: ModelManifest): Float32Array {
-  return Float32Array.from(labels, (label) => {
-    const name = classes[label];
-    if (name === undefined) return Number.POSITIVE_INFINITY;
-    return class_thresholds?.[name] ?? head.score_threshold;
-  });
+/** The lowest score of a label that is of any use; one that no class is mapped to is never reported. */
+function lowestOf(manifest: ModelManifest, label: string): number {
+  const name = manifest.classes[label];
+  if (name === undefined) return Number.POSITIVE_INFINITY;
+  return manifest.weak_thresholds?.[name] ?? thresholdOf(manifest, name);
 }
 
 function hasArea({ box }: Detection): boolean {

@@ -119,6 +119,11 @@ export const ModelManifest = Type.Object(
     classes: Type.Record(Type.String(), Type.String({ minLength: 1 })),
     /** By class of the gateway; others take `head.score_threshold`. */
     class_thresholds: Type.Optional(Type.Record(Type.String(), Share)),
+    /**
+     * By class of the gateway: from this score on to its threshold a box is reported as weak. Rules that look at a place
+     * for long count it where sure ones are, too; nothing else does.
+     */
+    weak_thresholds: Type.Optional(Type.Record(Type.String(), Share)),
     golden: ManifestGolden,
     figures: Type.Optional(Type.Unknown()),
   },

@@ -46,9 +46,14 @@ export async function loadManifest(dir: string): Promise<ManifestResult> {
     : { ok: true, loaded: { dir, manifest, modelPath, goldenPath } };
 }
 
+/** From which score on a class of the gateway counts by itself. */
+export function thresholdOf({ class_thresholds, head }: ModelManifest, name: string): number {
+  return class_thresholds?.[name] ?? head.score_threshold;
+}
+
 /** What a schema cannot express: names that must agree with each other. */
 function crossCheck(yaml: YamlFile<ModelManifest>, folder: string): Problem[] {
-  const { name, input, head, labels, classes, class_thresholds, golden } = yaml.value;
+  const { name, input, head, labels, classes, golden } = yaml.value;
   const problems: Problem[] = [];
   if (name !== folder) problems.push(yaml.problem(['name'], `the folder is called ${folder}`));
   const known = new Set(labels);
@@ -59,9 +64,13 @@ function crossCheck(yaml: YamlFile<ModelManifest>, folder: string): Problem[] {
     if (!known.has(label)) problems.push(yaml.problem(['classes', label], 'not among the labels'));
   }
   const targets = new Set(Object.values(classes));
-  for (const name of Object.keys(class_thresholds ?? {})) {
-    if (!targets.has(name)) {
-      problems.push(yaml.problem(['class_thresholds', name], 'no label is mapped to this class'));
+  for (const key of ['class_thresholds', 'weak_thresholds'] as const) {
+    for (const [name, score] of Object.entries(yaml.value[key] ?? {})) {
+      if (!targets.has(name)) problems.push(yaml.problem([key, name], 'no label is mapped to this class'));
+      else if (key === 'weak_thresholds' && score >= thresholdOf(yaml.value, name)) {
+        const words = `must be less than the class's threshold, ${thresholdOf(yaml.value, name)}`;
+        problems.push(yaml.problem([key, name], words));
+      }
     }
   }
   golden.boxes.forEach((box, index) => {

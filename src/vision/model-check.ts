@@ -1,7 +1,7 @@
 import { problemText } from '../runtime/yaml-file.ts';
 import { Detector } from './detector.ts';
 import { compareGolden } from './golden.ts';
-import { loadManifest } from './manifest.ts';
+import { loadManifest, thresholdOf } from './manifest.ts';
 import type { ManifestInput } from './manifest-schema.ts';
 import { readPicture } from './picture.ts';
 import type { RgbFrame } from './preprocess.ts';
@@ -32,9 +32,8 @@ async function look(dir: string): Promise<Pick<ModelCheck, 'problems' | 'notes'>
   try {
     const picture = await readPicture(loaded.goldenPath);
     const found = await detector.detect(picture);
-    const { golden, head, class_thresholds, input } = loaded.manifest;
-    const thresholdOf = (name: string): number => class_thresholds?.[name] ?? head.score_threshold;
-    const problems = compareGolden(found, golden, picture, thresholdOf).map(
+    const { golden, input } = loaded.manifest;
+    const problems = compareGolden(found, golden, picture, (name) => thresholdOf(loaded.manifest, name)).map(
       (problem) => `${loaded.goldenPath}: ${problem}`,
     );
     return { problems, notes: notesOf(picture, golden.boxes.length, input) };

@@ -8,7 +8,7 @@ import type { RgbFrame } from './preprocess.ts';
 interface PictureDetector {
   readonly manifest: { readonly head: { readonly iou_threshold: number } };
   readonly nms: NmsMode;
-  detect(frame: RgbFrame): Promise<Detection[]>;
+  detectAll(frame: RgbFrame): Promise<Detection[]>;
 }
 
 /** A box that ends within this share of a part's side from its edge is cut off by the edge. */
@@ -16,18 +16,19 @@ const CUT_SHARE = 0.01;
 
 /**
  * Runs a detector on parts of a picture, or on all of it, and gives the boxes as shares of the whole. What two
- * parts both show is reported once; of what one part cuts off, a part that shows it whole tells alone.
+ * parts both show is reported once; of what one part cuts off, a part that shows it whole tells alone. Weak boxes are
+ * among them.
  */
 export async function detectRegions(
   detector: PictureDetector,
   picture: RgbFrame,
   regions: readonly Region[] | undefined,
 ): Promise<Detection[]> {
-  if (regions === undefined) return detector.detect(picture);
+  if (regions === undefined) return detector.detectAll(picture);
   const found: Detection[] = [];
   for (const region of regions) {
     const { frame, placed } = crop(picture, region);
-    for (const detection of await detector.detect(frame)) {
+    for (const detection of await detector.detectAll(frame)) {
       const box = toWhole(detection.box, placed);
       const isToldElsewhere = isCut(box, placed) && regions.some((other) => showsWhole(other, box));
       if (!isToldElsewhere) found.push({ ...detection, box });

@@ -111,6 +111,17 @@ describe('a place that somebody rejected', () => {
     expect(placesOf(one)).toMatchObject([{ origin: 'operator', by: 'Li', count: 120, class: 'stall' }]);
   });
 
+  it('does not come back by weak sightings', () => {
+    const weak = [box('stall', 0.3, 0.5, 0.1, 0.3)];
+    const story = (rejected: readonly Observation[]) =>
+      feedAll(engine(), [
+        ...rejected,
+        ...range(1, 900, 5).map((at_s) => frame(at_s, at_s > 300 ? [wrong] : [], { weak })),
+      ]).map(({ onset_ms }) => onset_ms - START_MS);
+    expect(story([])[0]).toBeLessThan(300_000);
+    expect(story([word(0, 'add')])).toEqual([]);
+  });
+
   it('ends the incident that is open there, and counts again once that is taken back', () => {
     const one = engine();
     const frames = (from_s: number): Observation[] =>

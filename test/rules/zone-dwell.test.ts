@@ -337,6 +337,59 @@ describe('zone-dwell', () => {
     ).toEqual(['open 2026-11-22T22:01:00.000Z', 'end 2026-11-23T02:00:00.000Z']);
   });
 
+  describe('with weak sightings', () => {
+    const faint = box('garbage', 0.5, 0.6, 0.1, 0.3);
+    const seenAs = (how: 'weak' | 'sure' | undefined, at_s: number): DetectionsObservation =>
+      frame(at_s, how === 'sure' ? [heap] : [], how === 'weak' ? { weak: [faint] } : {});
+    const told = (until_s: number, how: (at_s: number) => 'weak' | 'sure' | undefined): string =>
+      story(
+        feedAll(
+          engineOf([garbage], { cameraZones: [cameraZone()] }),
+          range(0, until_s, 1).map((s) => seenAs(how(s), s)),
+        ),
+      );
+
+    it('counts from the first of them on, once it is sure', () => {
+      expect(told(90, (s) => (s < 48 ? 'weak' : 'sure'))).toBe('open@60');
+      expect(told(90, (s) => (s < 56 ? 'weak' : 'sure'))).toBe('open@67');
+    });
+
+    it('makes nothing of them alone, nor of a few sure ones among them', () => {
+      expect(told(300, () => 'weak')).toBe('');
+      expect(told(300, (s) => (s % 10 === 0 ? 'sure' : 'weak'))).toBe('');
+    });
+
+    it('goes on by them, and ends when they end', () => {
+      expect(told(150, (s) => (s < 70 ? 'sure' : s < 125 ? 'weak' : undefined))).toBe(
+        'open@60 update@120 end@144',
+      );
+    });
+
+    it('takes what scores less than the rule wants for one', () => {
+      const low = box('garbage', 0.5, 0.6, 0.1, 0.49);
+      const engine = engineOf([garbage], { cameraZones: [cameraZone()] });
+      expect(
+        story(
+          feedAll(
+            engine,
+            range(0, 80, 1).map((s) => frame(s, [s < 40 ? low : heap])),
+          ),
+        ),
+      ).toBe('open@60');
+    });
+
+    it('stands where it was first sure', () => {
+      const beside = box('garbage', 0.53, 0.6, 0.1, 0.3);
+      const engine = engineOf([garbage], { cameraZones: [cameraZone()] });
+      const [found] = feedAll(
+        engine,
+        range(0, 70, 1).map((s) => (s < 30 ? frame(s, [], { weak: [beside] }) : frame(s, [heap]))),
+      );
+      expect(found?.onset_ms).toBe(START_MS);
+      expect(found?.exhibits[0]).toMatchObject({ detections: [{ box: heap.box }] });
+    });
+  });
+
   it('gives the same key and onset whatever happened elsewhere in the picture', () => {
     const alone = engineOf([garbage], { cameraZones: [cameraZone()] });
     const crowded = engineOf([garbage], { cameraZones: [cameraZone()] });

@@ -55,6 +55,12 @@ describe('a manifest', () => {
       'classes:\n  rickshaw: car\n',
       /classes\.rickshaw: not among/,
     ],
+    [
+      'a weak threshold that is none',
+      'golden:\n',
+      'weak_thresholds:\n  person: 0.9\n  boat: 0.1\ngolden:\n',
+      /weak_thresholds\.person: must be less than the class's threshold/,
+    ],
     ['another folder', 'name: fastestdet', 'name: other', /name: the folder is called fastestdet/],
     ['a stride that does not fit', '- 16', '- 30', /head\.strides\[0\]: does not divide .* 352x352/],
     ['a missing file', 'file: model.onnx', 'file: gone.onnx', /file: .*gone\.onnx: no such file/],

@@ -25,7 +25,7 @@ it('gives boxes as shares of the whole picture, and what two regions show once',
   const detector = {
     manifest: { head: { iou_threshold: 0.5 } },
     nms: 'per-class' as const,
-    detect: async (frame: RgbFrame): Promise<Detection[]> => {
+    detectAll: async (frame: RgbFrame): Promise<Detection[]> => {
       seen.push(frame.width_px);
       // The same thing, on columns 4 and 5, found in both parts.
       const left = 4 - (frame.data[0] ?? 0);
@@ -47,7 +47,7 @@ it('looks at the whole picture where no region is given', async () => {
   const detector = {
     manifest: { head: { iou_threshold: 0.5 } },
     nms: 'per-class' as const,
-    detect: async (frame: RgbFrame): Promise<Detection[]> =>
+    detectAll: async (frame: RgbFrame): Promise<Detection[]> =>
       frame === picture ? [] : Promise.reject(new Error('cut')),
   };
   expect(await detectRegions(detector, picture, undefined)).toEqual([]);
@@ -66,7 +66,7 @@ it('leaves what one region cuts off to the one that shows it whole', async () =>
   const seenBy = (finds: (name: string, first: number) => boolean) => ({
     manifest: { head: { iou_threshold: 0.5 } },
     nms: 'per-class' as const,
-    detect: async (frame: RgbFrame): Promise<Detection[]> => {
+    detectAll: async (frame: RgbFrame): Promise<Detection[]> => {
       const first = frame.data[0] ?? 0;
       return things.flatMap(([name, from, to]): Detection[] => {
         const left = Math.max(0, from - first) / frame.width_px;
