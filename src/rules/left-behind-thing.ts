@@ -32,6 +32,8 @@ export interface Thing {
   /** Frames that could have shown it, and those that did. */
   judged: number;
   seen: number;
+  /** Frames that showed it by more than a weak sighting. */
+  sure: number;
   /** The same since somebody was beside it last. */
   judgedAlone: number;
   seenAlone: number;
@@ -91,6 +93,7 @@ export function newThing(
     alone_ms: 0,
     judged: 0,
     seen: 0,
+    sure: 0,
     judgedAlone: 0,
     seenAlone: 0,
     shows: 1,

@@ -98,7 +98,11 @@ function observe(state: LeftBehindState, observation: DetectionsObservation, con
   const keep_ms = (config.lookback_s + config.left_s + config.stays_s) * 1000 + GAP_MS;
   const standing = joinCrowd(state.crowd, actors, { at_ms, since_ms: at_ms - last_ms, keep_ms });
   state.gone = state.gone?.filter((place) => at_ms - place.at_ms <= GONE_KEPT_MS) ?? [];
-  const seen = assign(state, sure, observation, context);
+  const faint = [
+    ...observation.detections.filter((made) => made.score < config.min_score),
+    ...(observation.weak ?? []),
+  ];
+  const seen = assign(state, { sure, faint }, observation, context);
   const found: Finding[] = [];
   state.things = state.things.filter((thing) => {
     const zone = context.zones.get(state.cameraId)?.find(({ id }) => id === thing.zoneId);
@@ -111,17 +115,24 @@ function observe(state: LeftBehindState, observation: DetectionsObservation, con
   return found;
 }
 
-/** Gives each box its thing, making new ones where a zone is. */
+/** A box that shows a thing, and whether it is enough by itself. */
+interface Shown {
+  readonly made: Detection;
+  readonly isSure: boolean;
+}
+
+/** Gives each box its thing, making new ones where a zone is. Faint ones go on with what is known, or wait for sure ones. */
 function assign(
   state: LeftBehindState,
-  sure: readonly Detection[],
+  { sure, faint }: { readonly sure: readonly Detection[]; readonly faint: readonly Detection[] },
   observation: DetectionsObservation,
   { config, zones, suspect }: Context,
-): Map<Thing, Detection> {
+): Map<Thing, Shown> {
   const { at_ms, model } = observation;
   const bins = sure.filter((made) => config.not_at.includes(made.class));
-  const seen = new Map<Thing, Detection>();
-  for (const made of sure) {
+  const seen = new Map<Thing, Shown>();
+  for (const made of [...sure, ...faint]) {
+    const isSure = !faint.includes(made);
     if (!config.things.includes(made.class)) continue;
     if (bins.some(({ box }) => isBeside(box, made.box, 0))) continue;
     const heaps = state.things.filter(({ isNew }) => isNew);
@@ -138,11 +149,13 @@ function assign(
       const empty_ms = at_ms - since_ms - hidden_ms(state.crowd, made.box, since_ms, at_ms);
       thing = newThing(made, zone, observation, !isBack && empty_ms >= config.before_s * 1000);
       state.things.push(thing);
-      if (thing.isNew) suspect({ deviceId: state.cameraId, at_ms });
     }
+    if (isSure && thing.isNew && thing.sure === 0) suspect({ deviceId: state.cameraId, at_ms });
     const rival = seen.get(thing);
-    if (rival === undefined || overlap(thing.box, rival.box) < overlap(thing.box, made.box))
-      seen.set(thing, made);
+    const fitsBetter =
+      rival === undefined ||
+      (rival.isSure === isSure && overlap(thing.box, rival.made.box) < overlap(thing.box, made.box));
+    if (fitsBetter) seen.set(thing, { made, isSure });
   }
   if (state.things.length > THINGS_MAX) {
     const spare = state.things
@@ -162,13 +175,13 @@ interface Judging {
 }
 
 /** False once the thing is gone, or hidden for too long to be the same one. */
-function judge(state: LeftBehindState, thing: Thing, made: Detection | undefined, judging: Judging): boolean {
+function judge(state: LeftBehindState, thing: Thing, shown: Shown | undefined, judging: Judging): boolean {
   const { observation, zone, context, found } = judging;
   const { config, findings } = context;
   const { at_ms } = observation;
   const elapsed_ms = Math.min(COUNTED_MS, at_ms - thing.lastJudged_ms);
   thing.lastJudged_ms = at_ms;
-  if (made === undefined) {
+  if (shown === undefined) {
     if (isHiddenNow(state.crowd, thing.box, at_ms)) {
       return thing.open !== null || at_ms - thing.lastSeen_ms <= config.forget_s * 1000;
     }
@@ -182,6 +195,8 @@ function judge(state: LeftBehindState, thing: Thing, made: Detection | undefined
     found.push(findings.gone(thing, zone, observation));
     return false;
   }
+  const { made, isSure } = shown;
+  if (isSure) thing.sure += 1;
   if (thing.first_ms === at_ms) lookBack(state.crowd, thing, config);
   thing.vacant_ms = 0;
   thing.misses = 0;
@@ -230,6 +245,7 @@ function isLeftBehind(thing: Thing, at_ms: number, config: LeftBehindConfig): bo
   return (
     alone >= enough_ms &&
     thing.seenAlone >= SEEN_MIN &&
+    thing.sure >= Math.max(SEEN_MIN, thing.seen * config.sure_share) &&
     thing.seenAlone >= thing.judgedAlone * config.occupied_share &&
     thing.seen >= (thing.judged + DOUBTS) * SHOWS_MIN
   );

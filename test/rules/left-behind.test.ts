@@ -106,6 +106,22 @@ describe('something left behind', () => {
     expect(story(run(film(600, later(260))))).toBe('');
   });
 
+  it('was there since its first weak sighting, once some are sure: whoever was beside it then left it', () => {
+    const faint = box('garbage', 0.5, 0.7, 0.06, 0.3);
+    const seen = (sureFrom_s: number) =>
+      run(
+        film(400, (at_s) => [
+          ...walker(at_s, 120),
+          ...when(at_s >= 120, at_s >= sureFrom_s ? heap() : faint),
+        ]),
+      );
+    const found = seen(200);
+    // A fifth of the frames that show it are sure by then.
+    expect(story(found)).toBe('open@215');
+    expect(found[0]?.onset_ms).toBe(START_MS + 120_000);
+    expect(seen(500)).toEqual([]);
+  });
+
   it('minds those who come back no more than that they interrupt', () => {
     const back = (at_s: number) => when(at_s >= 140 && at_s < 160, box('person', 0.54, 0.7, 0.12));
     const found = run(
@@ -150,6 +166,9 @@ describe('what is no dumping', () => {
   });
 
   it('what was there before anybody came', () => nothing((at_s) => [heap(), ...walker(at_s, 200)]));
+
+  it('what was weakly there before anybody came', () =>
+    nothing((at_s) => [at_s < 200 ? box('garbage', 0.5, 0.7, 0.06, 0.3) : heap(), ...walker(at_s, 200)]));
 
   it('what was there before a truck hid it', () => {
     nothing((at_s) => {
