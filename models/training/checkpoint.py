@@ -53,12 +53,22 @@ def shape_of(weights: dict[str, Tensor]) -> dict[str, Any]:
             "head": weights["heads.0.stem.conv.weight"].shape[0], "depths": tuple(depths)}
 
 
-def recover(graph: Path, pictures: list[np.ndarray], size: Size) -> Detector:
-    """The detector whose exported graph this is. Pictures: some hundred of the kind it is to go on with."""
+def weights_of(graph: Path) -> dict[str, Tensor]:
+    """An exported graph's weights, normalisation folded in."""
     weights = {i.name.removeprefix("model."): torch.from_numpy(numpy_helper.to_array(i).copy())
                for i in onnx.load(str(graph)).graph.initializer}
     if "heads.0.cls.1.bias" not in weights:
         raise ValueError(f"{graph}: not a graph that export.py made")
+    return weights
+
+
+def recover(graph: Path, pictures: list[np.ndarray], size: Size) -> Detector:
+    """The detector whose exported graph this is. Pictures: some hundred of the kind it is to go on with."""
+    return unfolded(weights_of(graph), pictures, size)
+
+
+def unfolded(weights: dict[str, Tensor], pictures: list[np.ndarray], size: Size) -> Detector:
+    """A detector of folded weights, its normalisation put back for these pictures."""
     model = Detector(**shape_of(weights))
     model.stem[0].conv.weight = nn.Parameter(weights["stem.0.conv.weight"] / model.scale)
     watched: list[Conv] = []
