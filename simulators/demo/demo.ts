@@ -21,6 +21,8 @@ import { requireFfmpeg } from './require-ffmpeg.ts';
 const HOST = '127.0.0.1';
 /** Two hours of the city in six minutes. */
 const SPEED = 20;
+/** So long the cameras stand still at first: detectors are being loaded, and at this pace a minute passes in three seconds. */
+const LEAD_S = 8;
 const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 /** `npm run demo`: a gateway in quick motion and a recorded evening played against it, until the person stops it. */
@@ -52,6 +54,7 @@ async function runEvening(io: CliIo, written: Config, dataDir: string): Promise<
     secrets,
     rtsp: { host: HOST, port: await freePort(HOST, 8554) },
     speed: SPEED,
+    lead_s: LEAD_S,
     signal: AbortSignal.any([io.signal, end.signal]),
     log: createLineLog(io.err),
   });

@@ -24,6 +24,8 @@ export interface PlaybackOptions {
   readonly start_ms?: number;
   /** Seconds of the recording in a second. */
   readonly speed: number;
+  /** So many seconds (real ones) the cameras show their first picture before anything happens, default 0. */
+  readonly lead_s?: number;
   readonly signal: AbortSignal;
   readonly log: SimulatorLog;
 }
@@ -42,9 +44,9 @@ export interface Playback {
 
 /** Opens a recording and its cameras' server. Rejects where the recording or a film cannot be read. */
 export async function openPlayback(options: PlaybackOptions): Promise<Playback> {
-  const { dir, rtsp, speed, log } = options;
+  const { dir, rtsp, speed, lead_s = 0, log } = options;
   const manifest = await readManifest(dir);
-  const mounts = mountsOf(dir, manifest, speed);
+  const mounts = mountsOf(dir, manifest, speed, lead_s);
   const server =
     rtsp === undefined || mounts.length === 0 ? undefined : await startRtspServer({ ...rtsp, mounts, log });
   const cameras = new Map(
@@ -53,7 +55,8 @@ export async function openPlayback(options: PlaybackOptions): Promise<Playback> 
     ),
   );
   // Films and devices follow it from the opening on.
-  const clock = { start_ms: options.start_ms ?? manifest.from_ms, wall_ms: Date.now(), rate: speed };
+  const wall_ms = Date.now() + lead_s * 1000;
+  const clock = { start_ms: options.start_ms ?? manifest.from_ms, wall_ms, rate: speed };
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => {
     stopping ??= server?.stop() ?? Promise.resolve();
@@ -62,16 +65,23 @@ export async function openPlayback(options: PlaybackOptions): Promise<Playback> 
   return { cameras, clock, play: () => play(options, manifest, clock, stop), stop };
 }
 
-/** Each camera is there while the recording has a film of it. */
-function mountsOf(dir: string, { cameras, from_ms }: RecordingManifest, speed: number): CameraMount[] {
+/** Each camera is there while the recording has a film of it, and where that begins with the recording, also before it. */
+function mountsOf(
+  dir: string,
+  { cameras, from_ms }: RecordingManifest,
+  speed: number,
+  lead_s: number,
+): CameraMount[] {
   return cameras.flatMap(({ id, videos }) => {
     let end_s = 0;
     return [...videos]
       .sort((a, b) => a.start_ms - b.start_ms)
       .flatMap(({ file, start_ms, end_ms, time_scale }): CameraMount[] => {
-        const begin_s = (start_ms - from_ms) / 1000 / speed;
+        const at_s = (at_ms: number): number => lead_s + (at_ms - from_ms) / 1000 / speed;
+        const begin_s = at_s(start_ms);
         // Where two overlap, the first is shown, as in a replay.
-        const window = { from_s: Math.max(end_s, begin_s), to_s: (end_ms - from_ms) / 1000 / speed };
+        const from_s = start_ms <= from_ms ? 0 : Math.max(end_s, begin_s);
+        const window = { from_s, to_s: at_s(end_ms) };
         if (window.to_s <= window.from_s) return [];
         end_s = window.to_s;
         const rate = speed / time_scale;

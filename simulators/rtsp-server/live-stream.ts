@@ -5,7 +5,7 @@ import type { Mp4Video } from './mp4-file.ts';
 import type { RtpClient } from './rtp-client.ts';
 import { packSample, type RtpFrame, rtpTimestamp } from './rtp-packets.ts';
 
-/** A sample of an endless repetition of the file. */
+/** A sample of an endless repetition of the file; in a loop before the first one, the first sample alone, again and again. */
 interface Cursor {
   readonly loop: number;
   readonly index: number;
@@ -15,7 +15,10 @@ interface Cursor {
 export interface StreamClock {
   readonly offset_s?: number;
   readonly rate?: number;
-  /** Seconds from the server's start between which the camera is there; absent: always. Then the file is played once. */
+  /**
+   * Seconds from the server's start between which the camera is there; absent: always. Then the file is played once, and
+   * before its beginning (a negative `offset_s`) its first picture stands still.
+   */
   readonly window?: StreamWindow;
 }
 
@@ -64,7 +67,7 @@ export class LiveStream {
     if (this.window === undefined) return true;
     const now_s = (performance.now() - this.epoch_ms) / 1_000;
     const { from_s, to_s } = this.window;
-    return now_s >= from_s && now_s < to_s && this.cursorAt(performance.now()).loop === 0;
+    return now_s >= from_s && now_s < to_s && this.cursorAt(performance.now()).loop <= 0;
   }
 
   get clients(): number {
@@ -134,7 +137,9 @@ export class LiveStream {
   private send(frame: RtpFrame): void {
     const now_ms = performance.now();
     const { timescale_hz } = this.video.track;
-    const nowTimestamp = rtpTimestamp((this.position_s(now_ms) * timescale_hz) / this.rate, timescale_hz);
+    const lead_s = this.window === undefined ? 0 : Math.max(0, -this.offset_s);
+    const now_s = (this.position_s(now_ms) + lead_s) / this.rate;
+    const nowTimestamp = rtpTimestamp(now_s * timescale_hz, timescale_hz);
     const wall_ms = Date.now();
     for (const client of this.viewers) {
       if (!client.deliver(frame)) this.framesDropped += 1;
@@ -153,8 +158,20 @@ export class LiveStream {
 
   private timestampOf({ loop, index }: Cursor): number {
     const { samples, timescale_hz } = this.video.track;
-    const ticks = loop * samples.duration_ticks + (samples.dts[index] ?? 0) + (samples.cts[index] ?? 0);
-    return rtpTimestamp(Math.max(0, ticks) / this.rate, timescale_hz);
+    const lead_ticks = this.window === undefined ? 0 : Math.max(0, -this.offset_s * timescale_hz);
+    const ticks = this.ticksBefore(loop) + (samples.dts[index] ?? 0) + (samples.cts[index] ?? 0);
+    return rtpTimestamp(Math.max(0, ticks + lead_ticks) / this.rate, timescale_hz);
+  }
+
+  /** Where a loop begins; one before the first is as long as a sample. */
+  private ticksBefore(loop: number): number {
+    const { samples } = this.video.track;
+    return loop * (loop < 0 ? this.still_ticks : samples.duration_ticks);
+  }
+
+  private get still_ticks(): number {
+    const { duration_ticks, count } = this.video.track.samples;
+    return duration_ticks / count;
   }
 
   private position_s(now_ms: number): number {
@@ -163,7 +180,7 @@ export class LiveStream {
 
   private due_ms({ loop, index }: Cursor): number {
     const { samples, timescale_hz } = this.video.track;
-    const ticks = loop * samples.duration_ticks + (samples.dts[index] ?? 0);
+    const ticks = this.ticksBefore(loop) + (samples.dts[index] ?? 0);
     return this.epoch_ms + ((ticks / timescale_hz - this.offset_s) * 1_000) / this.rate;
   }
 
@@ -171,6 +188,9 @@ export class LiveStream {
   private cursorAt(now_ms: number): Cursor {
     const { samples, timescale_hz } = this.video.track;
     const ticks = this.position_s(now_ms) * timescale_hz;
+    if (ticks < 0 && this.window !== undefined) {
+      return { loop: Math.ceil(ticks / this.still_ticks) || 0, index: 0 };
+    }
     const loop = Math.floor(ticks / samples.duration_ticks);
     const rest = ticks - loop * samples.duration_ticks;
     let low = 0;
@@ -184,7 +204,7 @@ export class LiveStream {
   }
 
   private after({ loop, index }: Cursor): Cursor {
-    return index + 1 < this.video.track.samples.count
+    return loop >= 0 && index + 1 < this.video.track.samples.count
       ? { loop, index: index + 1 }
       : { loop: loop + 1, index: 0 };
   }

@@ -113,7 +113,14 @@ it('sends what the devices sent, at the same distances, in another time', { time
   expect(online.at(-1)).toBe(false);
 });
 
-it('serves the cameras at the pace of the recording', { timeout: 60_000 }, async () => {
+/** A camera of the recording with ten frames a second at twice the speed, read by ffmpeg: times in seconds, and pictures. */
+async function readCamera({
+  lead_s,
+  frames,
+}: {
+  readonly lead_s?: number;
+  readonly frames: number;
+}): Promise<{ readonly times: readonly number[]; readonly pictures: readonly string[] }> {
   const dir = await recording();
   makeClip(join(dir, 'video/cam-1.mp4'), 'h264', 20);
   const manifest = await readManifest(dir);
@@ -126,22 +133,42 @@ it('serves the cameras at the pace of the recording', { timeout: 60_000 }, async
     rtsp: { host: '127.0.0.1', port: 0 },
     // Four times as fast as it happened: the film, which is twice as fast, at double speed.
     speed: 4,
+    ...(lead_s === undefined ? {} : { lead_s }),
     signal: stop.signal,
     log,
   });
   const url = playback.cameras.get('cam-1') ?? '';
   // The times of the first packets, in 90,000ths of a second.
-  const args = ['-v', 'error', '-rtsp_transport', 'tcp', '-i', url, '-frames:v', '30', '-c', 'copy'];
+  const args = ['-v', 'error', '-rtsp_transport', 'tcp', '-i', url, '-frames:v', `${frames}`, '-c', 'copy'];
   const { stdout } = await promisify(execFile)('ffmpeg', [...args, '-f', 'framecrc', '-']);
   stop.abort();
   await playback.play();
-  const times = stdout
+  const packets = stdout
     .split('\n')
     .filter((line) => /^0,/.test(line))
-    .map((line) => Number(line.split(',')[2]) / 90_000);
+    .map((line) => line.split(',').map((word) => word.trim()));
+  return {
+    times: packets.map(([, , pts]) => Number(pts) / 90_000),
+    pictures: packets.map((words) => words[5] ?? ''),
+  };
+}
+
+it('serves the cameras at the pace of the recording', { timeout: 60_000 }, async () => {
+  const { times } = await readCamera({ frames: 30 });
   expect(times).toHaveLength(30);
   const steps_s = times.slice(1).map((time, index) => time - (times[index] ?? 0));
   // Ten frames a second, twice as fast; the first step of ffmpeg's own reckoning aside.
+  for (const step_s of steps_s.slice(2)) expect(step_s).toBeCloseTo(0.05, 3);
+});
+
+it('has them show their first picture before it begins, and goes on without a break', {
+  timeout: 60_000,
+}, async () => {
+  const { times, pictures } = await readCamera({ lead_s: 4, frames: 100 });
+  const still = pictures.findIndex((picture) => picture !== pictures[2]);
+  expect(still).toBeGreaterThan(10);
+  expect(new Set(pictures.slice(still)).size).toBe(pictures.length - still);
+  const steps_s = times.slice(1).map((time, index) => time - (times[index] ?? 0));
   for (const step_s of steps_s.slice(2)) expect(step_s).toBeCloseTo(0.05, 3);
 });
 
