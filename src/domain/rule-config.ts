@@ -33,6 +33,10 @@ export const ZoneDwellConfig = Type.Object(
       description: 'classes, or combinations of classes, any of which makes the finding',
     }),
     models: Type.Optional(names('detectors that are listened to; absent: all')),
+    not_at: Type.Array(Type.String(), {
+      default: [],
+      description: 'classes within whose boxes it does not count, whichever detector sees them',
+    }),
     permitted_zone_kinds: Type.Array(Type.String(), {
       default: [],
       description: 'kinds of camera zone in whose hours the same thing is allowed',

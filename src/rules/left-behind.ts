@@ -6,6 +6,7 @@ import type { LeftBehindConfig } from '../domain/left-behind-config.ts';
 import type { Detection, DetectionsObservation, Observation } from '../domain/observation.ts';
 import type { World } from '../domain/world.ts';
 import type { CameraZone } from '../domain/zone.ts';
+import { type Covers, isCovered, withCovers } from './covers.ts';
 import { type Crowd, directionOf, hidden_ms, isHiddenNow, joinCrowd } from './crowd.ts';
 import { missesOfGone } from './dwell.ts';
 import { leftBehindFindings } from './left-behind-findings.ts';
@@ -21,6 +22,8 @@ export interface LeftBehindState {
   crowd: Crowd;
   /** Of each detector since when it has judged without a gap, and its newest frame. */
   watched: Record<string, [since_ms: number, last_ms: number]>;
+  /** Where things of `not_at` were lately. */
+  covers?: Covers;
   /** Where something lay until a short while ago. */
   gone?: { readonly box: Detection['box']; readonly at_ms: number }[];
 }
@@ -102,6 +105,7 @@ function observe(state: LeftBehindState, observation: DetectionsObservation, con
     ...observation.detections.filter((made) => made.score < config.min_score),
     ...(observation.weak ?? []),
   ];
+  state.covers = withCovers(state.covers ?? [], observation, config.not_at);
   const seen = assign(state, { sure, faint }, observation, context);
   const found: Finding[] = [];
   state.things = state.things.filter((thing) => {
@@ -134,7 +138,8 @@ function assign(
   for (const made of [...sure, ...faint]) {
     const isSure = !faint.includes(made);
     if (!config.things.includes(made.class)) continue;
-    if (bins.some(({ box }) => isBeside(box, made.box, 0))) continue;
+    if (bins.some(({ box }) => isBeside(box, made.box, 0)) || isCovered(state.covers ?? [], made.box))
+      continue;
     const heaps = state.things.filter(({ isNew }) => isNew);
     const wide = config.place_radius * HEAP_RADIUS_FACTOR;
     const isBack = thingAt(state.gone ?? [], made, config.place_radius) !== undefined;

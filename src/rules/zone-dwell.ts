@@ -6,6 +6,7 @@ import type { ZoneDwellConfig } from '../domain/rule-config.ts';
 import { createLocalTime, inHours, type LocalTime } from '../domain/schedule.ts';
 import type { World } from '../domain/world.ts';
 import type { CameraZone } from '../domain/zone.ts';
+import { type Covers, isCovered, withCovers } from './covers.ts';
 import { countTo, dwellOf, isGone, isOverdue, presumedOccupancy } from './dwell.ts';
 import { believe, followUnit, keepBest, nearestPlace, newPlace, type Place } from './place.ts';
 import { type PlaceFindings, placeFindings } from './place-findings.ts';
@@ -20,6 +21,8 @@ export interface ZoneDwellState {
   places: Place[];
   /** Units that found no room. */
   ignored: number;
+  /** Where things of `not_at` were lately. */
+  covers?: Covers;
   /** Why nothing could be seen lately, until something can. */
   blind?: string | null;
 }
@@ -115,10 +118,12 @@ function observe(state: ZoneDwellState, observation: DetectionsObservation, cont
   dismiss(state, reason, observation, view, context, found);
 
   const { detections, weak } = observation;
+  const covers = withCovers(state.covers ?? [], observation, config.not_at);
+  if (config.not_at.length > 0) state.covers = covers;
   const units = unitsOf({ detections, weak, min_score: config.min_score }, config.any_of);
   const seen = assign(
     state,
-    units.filter((unit) => !isPermitted(unit)),
+    units.filter((unit) => !isPermitted(unit) && !isCovered(covers, boxOf(unit))),
     observation,
     view,
     context,
@@ -136,6 +141,10 @@ function observe(state: ZoneDwellState, observation: DetectionsObservation, cont
   state.places = kept;
   state.blind = null;
   return found;
+}
+
+function boxOf({ x, y, w, h }: PlaceUnit): Detection['box'] {
+  return [x - w / 2, y - h, x + w / 2, y];
 }
 
 /** True where what stood at the place is now held back. */

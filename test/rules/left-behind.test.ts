@@ -189,6 +189,13 @@ describe('what is no dumping', () => {
     nothing((at_s) => [...walker(at_s, 200), ...when(at_s >= 200 && at_s < 230, heap())]);
   });
 
+  it('what a seller lays out within his stall, as another detector sees it', () => {
+    const stall = (at_s: number) => when(at_s >= 100 && at_s % 25 === 0, box('stall', 0.5, 0.72, 0.3));
+    const seen = (at_s: number) => [...walker(at_s, 120), ...stall(at_s), ...when(at_s >= 120, heap())];
+    expect(run(film(400, seen), { not_at: ['garbage_bin', 'stall'] })).toEqual([]);
+    expect(story(run(film(400, seen)))).toBe('open@170');
+  });
+
   it('what lies there after a gap in which nobody watched', () => {
     const before = film(300, () => []);
     const after = film(900, (at_s) => [heap(), ...walker(at_s, 610)], 600);

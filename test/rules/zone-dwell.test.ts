@@ -337,6 +337,24 @@ describe('zone-dwell', () => {
     ).toEqual(['open 2026-11-22T22:01:00.000Z', 'end 2026-11-23T02:00:00.000Z']);
   });
 
+  it('leaves what lies within the box of something else to that, whichever detector sees it', () => {
+    const rule = { ...garbage, not_at: ['stall'] };
+    const engine = () => engineOf([rule], { cameraZones: [cameraZone()] });
+    const stall = box('stall', 0.5, 0.62, 0.3);
+    const other = { id: 'street@1', sha256: 'c'.repeat(64) };
+    // The stall is found in one frame of ten; a heap beside it is rubbish.
+    const filmed = (heaps: readonly Detection[]): Observation[] =>
+      range(0, 120, 5).flatMap((s) => [
+        frame(s, s % 50 === 0 ? [stall] : [], { model: other }),
+        frame(s, heaps),
+      ]);
+    expect(feedAll(engine(), filmed([heap]))).toEqual([]);
+    expect(story(feedAll(engine(), filmed([box('garbage', 0.8, 0.62)])))).toBe('open@60');
+    // A minute after it was seen last, it is the stall's no more.
+    const left = [frame(0, [stall], { model: other }), ...range(1, 130, 1).map((s) => frame(s, [heap]))];
+    expect(story(feedAll(engine(), left))).toBe('open@121');
+  });
+
   describe('with weak sightings', () => {
     const faint = box('garbage', 0.5, 0.6, 0.1, 0.3);
     const seenAs = (how: 'weak' | 'sure' | undefined, at_s: number): DetectionsObservation =>
