@@ -137,8 +137,7 @@ export class LiveStream {
   private send(frame: RtpFrame): void {
     const now_ms = performance.now();
     const { timescale_hz } = this.video.track;
-    const lead_s = this.window === undefined ? 0 : Math.max(0, -this.offset_s);
-    const now_s = (this.position_s(now_ms) + lead_s) / this.rate;
+    const now_s = (this.position_s(now_ms) + this.lead_s) / this.rate;
     const nowTimestamp = rtpTimestamp(now_s * timescale_hz, timescale_hz);
     const wall_ms = Date.now();
     for (const client of this.viewers) {
@@ -158,9 +157,13 @@ export class LiveStream {
 
   private timestampOf({ loop, index }: Cursor): number {
     const { samples, timescale_hz } = this.video.track;
-    const lead_ticks = this.window === undefined ? 0 : Math.max(0, -this.offset_s * timescale_hz);
     const ticks = this.ticksBefore(loop) + (samples.dts[index] ?? 0) + (samples.cts[index] ?? 0);
-    return rtpTimestamp(Math.max(0, ticks + lead_ticks) / this.rate, timescale_hz);
+    return rtpTimestamp(Math.max(0, ticks + this.lead_s * timescale_hz) / this.rate, timescale_hz);
+  }
+
+  /** So much of the file's time lies before its beginning: RTP's times begin there, for they cannot be negative. */
+  private get lead_s(): number {
+    return this.window === undefined ? 0 : Math.max(0, -this.offset_s);
   }
 
   /** Where a loop begins; one before the first is as long as a sample. */

@@ -71,7 +71,7 @@ export class DetectorSet {
         const detector = await this.get(name);
         const made = await detectRegions(detector, picture, regionsFor(judging, name));
         const weak = made.filter((box) => detector.isWeak(box));
-        const detections = weak.length === 0 ? made : made.filter((box) => !weak.includes(box));
+        const detections = made.filter((box) => !detector.isWeak(box));
         observations.push({
           kind: 'detections',
           ...occasion,
