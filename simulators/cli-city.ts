@@ -63,6 +63,8 @@ type Values = ReturnType<typeof readOptions<typeof OPTIONS>>['values'];
 type Command = 'city' | 'trucks' | 'sensors';
 
 const DEVICES_MAX = 20_000;
+/** Each of these says what to do instead of playing; of two, one would be left undone without a word. */
+const INSTEAD_OF_PLAYING = ['record', 'gateway-config', 'stages', 'print'] as const;
 const SEED = { min: 0, max: 2 ** 32 - 1, integer: true };
 
 /** `xuncheng simulate city|trucks|sensors`: plays until the schedule is over or the signal aborts. */
@@ -72,6 +74,7 @@ export async function runCityCommand(
   io: SimulateIo,
 ): Promise<SimulateExit> {
   const { values, positionals } = readOptions(args, OPTIONS, command === 'city' ? 1 : 0);
+  refuseTwoTasks(values);
   const speed =
     values.speed === 'max'
       ? Number.POSITIVE_INFINITY
@@ -129,6 +132,14 @@ export async function runCityCommand(
   const stats = await city.done;
   load?.end(stats);
   return tellPlayed(stats, io);
+}
+
+function refuseTwoTasks(values: Values): void {
+  const [first, second] = INSTEAD_OF_PLAYING.filter(
+    (name) => values[name] !== undefined && values[name] !== false,
+  );
+  if (first !== undefined && second !== undefined)
+    throw new SimulateUsageError(`--${first} and --${second} are two commands: give one of them`);
 }
 
 function chosen(command: Command, scenario: Scenario, values: Values, seed: number | undefined): Scenario {

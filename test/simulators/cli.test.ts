@@ -47,6 +47,8 @@ describe('xuncheng simulate', () => {
     [['sensors', '--start', 'yesterday'], /--start takes ISO 8601/],
     [['sensors', '--mqtt', 'http://x'], /--mqtt takes a URL/],
     [['city', '--print'], /--print needs --duration/],
+    [['city', '--record', 'a', '--gateway-config', 'b'], /--record and --gateway-config are two commands/],
+    [['city', '--stages', 'a', '--print'], /--stages and --print are two commands/],
     [['camera'], /camera needs an mp4 file/],
     [['camera', 'x.mp4', '--port', '99999'], /--port takes a whole number from 0 to 65535/],
     [['camera', 'x.mp4', '--user', 'u'], /XUNCHENG_CAMERA_PASSWORD/],
