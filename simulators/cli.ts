@@ -36,7 +36,7 @@ sensors, city:
                          --gateway-config writes them down
   --stations mqtt|hj212  (city) the same
   --hj212 HOST:PORT      default 127.0.0.1:8212
-city (one of --gateway-config, --stages, --record and --print):
+city (at most one of --gateway-config, --stages, --record and --print; none: it plays):
   --gateway-config DIR   writes the configuration of a gateway for the scenario: devices, trucks' routes, cameras with their zones, rules
   --models NAME,NAME     with --gateway-config: the cameras' detectors, default street,garbage
   --stages DIR           writes what each pole camera sees as JSON, for the renderer, and plays nothing
